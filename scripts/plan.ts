@@ -1,0 +1,23 @@
+/** `npm run --silent plan -- FILE`: prints, as JSON, what the first step of the task in FILE would submit. */
+import { readFileSync } from "node:fs";
+import { redactSignatures } from "../tasks/AzureImageBuilderV1/src/values/redact.ts";
+import { parsePlanArguments, usage } from "./plan/arguments.ts";
+import { planFile } from "./plan/plan-file.ts";
+
+/** Exit codes: 0 a template, 1 errors, 2 wrong usage. */
+function main(args: readonly string[]): number {
+  let text: string;
+  let options;
+  try {
+    options = parsePlanArguments(args);
+    text = readFileSync(options.file, "utf8");
+  } catch (error) {
+    process.stderr.write(`plan: ${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
+    return 2;
+  }
+  const answer = planFile(text, options);
+  process.stdout.write(`${redactSignatures(JSON.stringify(answer, undefined, 2))}\n`);
+  return answer.errors.length === 0 ? 0 : 1;
+}
+
+process.exitCode = main(process.argv.slice(2));

@@ -1,0 +1,53 @@
+/**
+ * Codes of what the user is told about inputs and planning. Stable: people search for them and filter logs by them.
+ * 1xx are bad inputs, 2xx are decisions the user should know about.
+ */
+
+/** Codes of bad inputs; each error of this kind stops the step before anything is created. */
+export const problemCodes = {
+  missing: "AIB101",
+  unresolvedVariable: "AIB102",
+  placeholder: "AIB103",
+  notAChoice: "AIB104",
+  notABoolean: "AIB105",
+  notANumber: "AIB106",
+  badResourceId: "AIB107",
+  badName: "AIB108",
+  badImage: "AIB109",
+  badRegions: "AIB110",
+  badTags: "AIB111",
+  badAddress: "AIB112",
+  badPath: "AIB113",
+  conflict: "AIB120",
+  ambiguous: "AIB121",
+  noConnection: "AIB130",
+  notFound: "AIB131",
+  osTypeUnknown: "AIB132",
+  osTypeDiffers: "AIB133",
+  regionMissing: "AIB134",
+  keysForbidden: "AIB135",
+} as const;
+
+/** Codes of notes: the build goes on, and this is what was decided. */
+export const noteCodes = {
+  ignoredInput: "AIB201",
+  otherTargetUsed: "AIB202",
+  derivedOsType: "AIB203",
+  derivedVmSize: "AIB204",
+  derivedRegion: "AIB205",
+  derivedPlan: "AIB206",
+  pinnedVersion: "AIB207",
+  notPinned: "AIB208",
+  noArtifact: "AIB209",
+  factUnknown: "AIB211",
+  templateStays: "AIB212",
+} as const;
+
+/** A code of `problemCodes`. */
+export type ProblemCode = (typeof problemCodes)[keyof typeof problemCodes];
+
+/** A code of `noteCodes`. */
+export type NoteCode = (typeof noteCodes)[keyof typeof noteCodes];
+
+/** Notes that are reported as warnings: something the step asks for will not happen. */
+export const warningCodes: readonly string[] = [noteCodes.ignoredInput, noteCodes.noArtifact];

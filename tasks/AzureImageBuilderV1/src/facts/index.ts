@@ -1,0 +1,164 @@
+/** `gatherFacts`: the few reads that planning needs, in parallel, and what is wrong with what they found. */
+import { noteCodes, problemCodes } from "../codes.ts";
+import { collectFindings, type Findings } from "../findings.ts";
+import type { Inputs } from "../inputs/types.ts";
+import { attempt, type KindReads } from "../kinds/reads.ts";
+import { gatherSource } from "../kinds/source/index.ts";
+import { gatherTarget } from "../kinds/target/index.ts";
+import type { Ports, StorageAccountFacts } from "../ports.ts";
+import { resolvePath } from "../values/path.ts";
+import { isGuid, parseSubscriptionId } from "../values/resource-id.ts";
+import { regionName } from "../values/regions.ts";
+import { readRunIdentity } from "./run-identity.ts";
+import type { Facts } from "./types.ts";
+
+/** The ports that gathering uses. */
+export type FactPorts = Pick<Ports, "agent" | "clock" | "facts" | "files" | "randomHex">;
+
+/**
+ * Reads what the inputs leave open: subscription, region, source, definition, storage account, the artifact's path.
+ * A read that is forbidden costs a note; what is not there is a problem. Throws InputError with all problems at once,
+ * ServiceError when Azure fails in another way.
+ */
+export async function gatherFacts(inputs: Inputs, ports: FactPorts): Promise<Facts> {
+  const findings = collectFindings();
+  const run = readRunIdentity(ports.agent);
+  const subscriptionId = findSubscription(inputs, ports, findings);
+  const checkingPath = checkArtifactPath(inputs, run.workingDirectory, ports, findings);
+  if (subscriptionId === undefined) {
+    await checkingPath;
+    throw endOf(findings);
+  }
+  const location = await findLocation(inputs, subscriptionId, ports, findings);
+  const reads: KindReads = { facts: ports.facts, subscriptionId, location: location ?? "", findings };
+  const [source, target, storageAccount] = await Promise.all([
+    location === undefined ? {} : gatherSource(inputs.source, reads),
+    gatherTarget(inputs.target, reads),
+    findStorageAccount(inputs, subscriptionId, ports, findings),
+    checkingPath,
+  ]);
+  findings.throwProblems();
+  return {
+    now: ports.clock.now(),
+    nonce: ports.randomHex(8),
+    run,
+    subscriptionId,
+    location: location ?? "",
+    source,
+    target,
+    ...(storageAccount === undefined ? {} : { storageAccount }),
+    notes: findings.notes,
+  };
+}
+
+/** The problems as the error to throw; without a subscription there is always one. */
+function endOf(findings: Findings): Error {
+  findings.throwProblems();
+  return new TypeError("No subscription, and no problem that says so.");
+}
+
+function findSubscription(inputs: Inputs, ports: FactPorts, findings: Findings): string | undefined {
+  const connection = ports.agent.endpoint(inputs.azureSubscription);
+  if (connection === undefined) {
+    findings.problem("azureSubscription", {
+      code: problemCodes.noConnection,
+      given: inputs.azureSubscription,
+      why: isGuid(inputs.azureSubscription)
+        ? "there is no such service connection; the value looks like a subscription ID, and a connection's name is expected"
+        : "there is no such service connection, or this pipeline may not use it",
+      legal: "the name of an Azure Resource Manager service connection of this project",
+    });
+    return undefined;
+  }
+  const parsed = parseSubscriptionId(inputs.subscriptionId ?? connection.data("subscriptionid") ?? "");
+  if (parsed.ok) return parsed.value;
+  findings.problem("subscriptionId", {
+    code: problemCodes.missing,
+    why: "the service connection names no subscription (it covers a management group)",
+    legal: "the ID of the subscription to build in",
+  });
+  return undefined;
+}
+
+async function findLocation(
+  inputs: Inputs,
+  subscriptionId: string,
+  ports: FactPorts,
+  findings: Findings,
+): Promise<string | undefined> {
+  if (inputs.location !== undefined) return inputs.location;
+  const read = await attempt(ports.facts.resourceGroupLocation(subscriptionId, inputs.resourceGroup));
+  if (read.state === "found") {
+    const location = regionName(read.value);
+    findings.note(
+      noteCodes.derivedRegion,
+      "location",
+      `The template goes to the resource group's region, ${location}.`,
+    );
+    return location;
+  }
+  if (read.state === "missing") {
+    findings.problem("resourceGroup", {
+      code: problemCodes.notFound,
+      given: inputs.resourceGroup,
+      why: `there is no resource group ${inputs.resourceGroup} in the subscription ${subscriptionId}`,
+      legal: "a resource group that exists; the task makes none",
+    });
+  } else {
+    findings.problem("location", {
+      code: problemCodes.missing,
+      why: "it is left out, and the connection may not read the resource group's region",
+      legal: "the region to build in, e.g. westeurope",
+    });
+  }
+  return undefined;
+}
+
+async function findStorageAccount(
+  inputs: Inputs,
+  subscriptionId: string,
+  ports: FactPorts,
+  findings: Findings,
+): Promise<StorageAccountFacts | undefined> {
+  if (inputs.artifact === undefined) return undefined;
+  const { storageAccount, access } = inputs.artifact;
+  const read = await attempt(ports.facts.storageAccount(subscriptionId, storageAccount));
+  if (read.state !== "found") {
+    findings.problem("storageAccount", {
+      code: problemCodes.notFound,
+      given: storageAccount,
+      why:
+        read.state === "missing"
+          ? `there is no storage account ${storageAccount} in the subscription ${subscriptionId}`
+          : `the connection may not read the storage account ${storageAccount}, and its address is needed`,
+      legal: "the name or ID of a storage account the connection may read (role Reader is enough)",
+    });
+    return undefined;
+  }
+  if (access === "accountKey" && !read.value.allowSharedKeyAccess) {
+    findings.problem("artifactAccess", {
+      code: problemCodes.keysForbidden,
+      given: access,
+      why: `the storage account ${read.value.name} allows no access by key`,
+      legal: "auto, delegationSas",
+    });
+  }
+  return read.value;
+}
+
+async function checkArtifactPath(
+  inputs: Inputs,
+  workingDirectory: string,
+  ports: FactPorts,
+  findings: Findings,
+): Promise<void> {
+  if (inputs.artifact === undefined) return;
+  const path = resolvePath(workingDirectory, inputs.artifact.path);
+  if ((await ports.files.kind(path)) !== undefined) return;
+  findings.problem("artifactPath", {
+    code: problemCodes.notFound,
+    given: inputs.artifact.path,
+    why: `there is nothing at ${path}`,
+    legal: "a file or folder on the agent, absolute or relative to the working directory",
+  });
+}

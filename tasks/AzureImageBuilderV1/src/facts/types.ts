@@ -1,0 +1,43 @@
+/** What planning knows besides the inputs. */
+import type { Note } from "../findings.ts";
+import type { SourceFacts } from "../kinds/source/types.ts";
+import type { TargetFacts } from "../kinds/target/types.ts";
+import type { StorageAccountFacts } from "../ports.ts";
+
+/** The pipeline run this step is part of, from the agent's variables (agent contract, section 2.3). */
+export interface RunIdentity {
+  /** Address of the organisation or collection; `""` when unknown, as all texts here. */
+  readonly collection: string;
+  /** The project's ID, or its name where the ID is not told. */
+  readonly project: string;
+  readonly kind: "build" | "release";
+  /** ID of the build or of the release. */
+  readonly id: string;
+  readonly stage: string;
+  /** Phase and job: a matrix makes several jobs of one phase. */
+  readonly job: string;
+  /** The step's reference name. */
+  readonly step: string;
+  /** Stage attempt and job attempt, e.g. `1.2`. */
+  readonly attempt: string;
+  readonly commit: string;
+  readonly repository: string;
+  /** Where relative paths begin. */
+  readonly workingDirectory: string;
+}
+
+/** Facts of one build, all read before anything is created. */
+export interface Facts {
+  readonly now: Date;
+  /** 16 lower-case hex digits, new for each start of the task. */
+  readonly nonce: string;
+  readonly run: RunIdentity;
+  readonly subscriptionId: string;
+  /** The template's region, short name. */
+  readonly location: string;
+  readonly source: SourceFacts;
+  readonly target: TargetFacts;
+  /** Present when there is an artifact. */
+  readonly storageAccount?: StorageAccountFacts;
+  readonly notes: readonly Note[];
+}

@@ -1,0 +1,53 @@
+/**
+ * Codes of what goes wrong after the inputs are known to be good. Stable: people search for them and filter logs by
+ * them. 3xx connection, 4xx artifact, 5xx template, 6xx build, 7xx clean-up (warnings), 8xx a service, 9xx the task.
+ */
+export const failureCodes = {
+  /** The service connection is not there, or lacks a field. */
+  connection: "AIB301",
+  /** The connection's way to sign in is not supported. */
+  scheme: "AIB302",
+  /** Azure DevOps gives no assertion for workload identity federation. */
+  assertion: "AIB303",
+  /** Microsoft Entra refused to sign in. */
+  signIn: "AIB304",
+
+  artifactMissing: "AIB401",
+  /** A symbolic link points out of the artifact. */
+  artifactLink: "AIB402",
+  /** A device, socket or pipe in the artifact, or a name the archive cannot hold. */
+  artifactEntry: "AIB403",
+  /** A file changed or vanished while it was read. */
+  artifactRead: "AIB404",
+
+  /** The SDK would not send the template as planned. */
+  templateAltered: "AIB501",
+  templateExists: "AIB502",
+  /** The service did not create the template. */
+  templateFailed: "AIB503",
+
+  runNotAccepted: "AIB601",
+  buildFailed: "AIB602",
+  /** Someone else cancelled the run. */
+  buildCanceled: "AIB603",
+  buildTimeout: "AIB604",
+  /** The state of the run could not be read for too long. */
+  stateUnreadable: "AIB605",
+  templateGone: "AIB606",
+  /** The run succeeded and its results cannot be read. */
+  resultsMissing: "AIB607",
+
+  templateLeft: "AIB701",
+  blobLeft: "AIB702",
+
+  /** A service refused a request. */
+  refused: "AIB801",
+  /** A service did not answer, or not in its language. */
+  noAnswer: "AIB802",
+
+  unexpected: "AIB901",
+  canceled: "AIB902",
+} as const;
+
+/** A code of `failureCodes`. */
+export type FailureCode = (typeof failureCodes)[keyof typeof failureCodes];

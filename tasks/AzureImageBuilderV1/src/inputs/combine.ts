@@ -1,0 +1,104 @@
+/** Inputs that belong together, put together: combinations that contradict each other are problems. */
+import { noteCodes, problemCodes } from "../codes.ts";
+import type { Findings } from "../findings.ts";
+import { describeSourceKinds, sourceKindNames, sourceKinds } from "../kinds/source/index.ts";
+import type { SourceChoice } from "../kinds/source/types.ts";
+import { readResourceId } from "../values/resource-id.ts";
+import type { Choice } from "./row.ts";
+import type { InputValues } from "./table.ts";
+import type { Inputs } from "./types.ts";
+
+/** The source, or undefined where no input names one that is good; its problems are in `findings` then. */
+export function combineSource(values: InputValues, choice: Choice, findings: Findings): SourceChoice | undefined {
+  const input = choice.sourceInput;
+  const text = input === undefined ? undefined : values[input];
+  const told = values.imageSource;
+  if (values.purchasePlan !== undefined && choice.sourceInput !== undefined && !choice.marketplace) {
+    findings.problem("purchasePlan", {
+      code: problemCodes.conflict,
+      why: "only marketplace images have a purchase plan",
+      legal: "nothing, with this source image",
+    });
+  }
+  if (input === undefined || text === undefined) return undefined;
+  const kind = told ?? sourceKindNames.find((name) => sourceKinds[name].accepts(text));
+  if (kind === undefined) {
+    findings.problem(input, {
+      code: problemCodes.badImage,
+      given: text,
+      why: `\`${text}\` is not the ID of an image`,
+      legal: describeSourceKinds(),
+    });
+    return undefined;
+  }
+  const given = { input, text, version: values.sourceVersion, plan: values.purchasePlan };
+  return sourceKinds[kind].read(given, findings);
+}
+
+/** The artifact, when there is a path to it and an account to put it in (older-task rule: build without otherwise). */
+export function combineArtifact(values: InputValues, choice: Choice, findings: Findings): Pick<Inputs, "artifact"> {
+  const { artifactPath: path, storageAccount } = values;
+  if (path !== undefined && !choice.artifact) {
+    findings.note(
+      noteCodes.noArtifact,
+      "storageAccount",
+      "artifactPath is given and storageAccount is not: the image is built WITHOUT those files. Name a storage account to take them along.",
+    );
+  }
+  if (path === undefined || storageAccount === undefined) return {};
+  const access = values.artifactAccess === "accountKey" ? "accountKey" : "delegationSas";
+  return { artifact: { path, storageAccount, container: values.storageContainer, access } };
+}
+
+/** The build VM's network, when a subnet is given. */
+export function combineNetwork(values: InputValues, choice: Choice, findings: Findings): Pick<Inputs, "network"> {
+  const { subnet, containerInstanceSubnet: container, proxyVmSize } = values;
+  if (!choice.subnet && container !== undefined) {
+    findings.problem("containerInstanceSubnet", {
+      code: problemCodes.conflict,
+      given: container,
+      why: "it only goes with subnet, which is missing",
+      legal: "both subnets of one virtual network, or subnet alone",
+    });
+  }
+  if (subnet === undefined) return {};
+  if (container === undefined) return { network: { subnet, ...(proxyVmSize === undefined ? {} : { proxyVmSize }) } };
+  const fault = containerSubnetFault(subnet, container);
+  if (fault !== undefined) {
+    findings.problem("containerInstanceSubnet", {
+      code: problemCodes.conflict,
+      given: container,
+      why: fault,
+      legal: "another subnet of the virtual network that subnet is in",
+    });
+  }
+  if (proxyVmSize !== undefined) {
+    findings.note(
+      noteCodes.ignoredInput,
+      "proxyVmSize",
+      "proxyVmSize is not used: with a container subnet there is no proxy VM.",
+    );
+  }
+  return { network: { subnet, containerInstanceSubnet: container } };
+}
+
+/** The validation, when it is enabled. */
+export function combineValidation(values: InputValues): Pick<Inputs, "validation"> {
+  if (!values.enableValidation) return {};
+  return {
+    validation: {
+      script: values.validationScript,
+      sourceValidationOnly: values.sourceValidationOnly,
+      continueOnFailure: values.continueOnValidationFailure,
+    },
+  };
+}
+
+/** Two different subnets of one virtual network (facts, section 1.3). */
+function containerSubnetFault(subnet: string, container: string): string | undefined {
+  const [a, b] = [readResourceId(subnet.toLowerCase()), readResourceId(container.toLowerCase())];
+  if (a?.id === b?.id) return "it is the same subnet as subnet";
+  const sameNetwork =
+    a?.subscriptionId === b?.subscriptionId && a?.resourceGroup === b?.resourceGroup && a?.names[0] === b?.names[0];
+  return sameNetwork ? undefined : "it is in another virtual network than subnet";
+}

@@ -1,0 +1,63 @@
+/** The step's inputs, checked and put together: what the user asked for, before Azure is asked anything. */
+import type { Note } from "../findings.ts";
+import type { SourceChoice } from "../kinds/source/types.ts";
+import type { TargetChoice } from "../kinds/target/types.ts";
+import type { InputValues } from "./table.ts";
+
+type TakenOver =
+  | "azureSubscription"
+  | "subscriptionId"
+  | "resourceGroup"
+  | "location"
+  | "managedIdentity"
+  | "osType"
+  | "inlineScript"
+  | "windowsUpdate"
+  | "runElevated"
+  | "runAsSystem"
+  | "vmSize"
+  | "osDiskSizeGB"
+  | "buildVmIdentities"
+  | "stagingResourceGroup"
+  | "managedResourceTags"
+  | "optimizeVmBoot"
+  | "templateName"
+  | "buildTimeoutInMinutes"
+  | "onCustomizerError"
+  | "onValidationError";
+
+/** Values straight from the table, and the groups that several inputs make together. */
+export interface Inputs extends Pick<InputValues, TakenOver> {
+  readonly source: SourceChoice;
+  readonly target: TargetChoice;
+  /** Absent: the image is built without files of the pipeline. */
+  readonly artifact?: ArtifactInputs;
+  readonly validation?: ValidationInputs;
+  readonly network?: NetworkInputs;
+  readonly notes: readonly Note[];
+}
+
+/** The files to take along, and where they wait for the build VM. */
+export interface ArtifactInputs {
+  /** As given: absolute or relative to the working directory, either separator. */
+  readonly path: string;
+  /** An ID, or a name to look up in the subscription. */
+  readonly storageAccount: string;
+  readonly container: string;
+  readonly access: "delegationSas" | "accountKey";
+}
+
+/** What the image must pass. */
+export interface ValidationInputs {
+  readonly script: readonly string[];
+  readonly sourceValidationOnly: boolean;
+  readonly continueOnFailure: boolean;
+}
+
+/** Where the build VM is attached. */
+export interface NetworkInputs {
+  readonly subnet: string;
+  readonly containerInstanceSubnet?: string;
+  /** Never together with `containerInstanceSubnet`. */
+  readonly proxyVmSize?: string;
+}

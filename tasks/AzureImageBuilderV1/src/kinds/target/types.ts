@@ -1,0 +1,135 @@
+/** What a kind of target is: the inputs it reads, what must be known about it, how a template names it. */
+import type { Findings } from "../../findings.ts";
+import type { TargetRegion, TemplateDistributor } from "../../image-template.ts";
+import type { OsType } from "../../ports.ts";
+import type { KindReads } from "../reads.ts";
+
+/** How the number of a gallery version comes about. */
+export type VersionChoice =
+  | { readonly scheme: "Latest"; readonly major?: number }
+  | { readonly scheme: "Source" }
+  | { readonly scheme: "Explicit"; readonly version: string };
+
+/** The inputs of all kinds, parsed; undefined where left out, wrong, or not the chosen kind's. */
+export interface TargetValues {
+  readonly galleryImage: string | undefined;
+  readonly galleryVersion: VersionChoice | undefined;
+  readonly distributeVersioningMajor: number | undefined;
+  readonly targetRegions: readonly TargetRegion[] | undefined;
+  readonly replicationRegions: readonly TargetRegion[] | undefined;
+  readonly distributeStorageAccountType: TargetRegion["storageAccountType"];
+  readonly excludeFromLatest: boolean;
+  readonly managedImage: string | undefined;
+  readonly managedImageLocation: string | undefined;
+  readonly vhdUri: string | undefined;
+}
+
+/** A version of a gallery's image definition. */
+export interface GalleryTarget {
+  readonly kind: "gallery";
+  readonly definitionId: string;
+  readonly version?: VersionChoice;
+  /** Empty: the definition's region. */
+  readonly regions: readonly TargetRegion[];
+  /** The input the regions come from. */
+  readonly regionsInput: "targetRegions" | "replicationRegions";
+  /** For regions that name no storage type. */
+  readonly storageAccountType?: TargetRegion["storageAccountType"];
+  readonly excludeFromLatest: boolean;
+}
+
+/** A managed image. */
+export interface ManagedImageTarget {
+  readonly kind: "managedImage";
+  /** An ID, or a name in the template's resource group. */
+  readonly image: string;
+  /** Undefined: the template's region. */
+  readonly location?: string;
+}
+
+/** A VHD. */
+export interface VhdTarget {
+  readonly kind: "vhd";
+  /** Undefined: the staging storage account. */
+  readonly uri?: string;
+}
+
+/** What the user chose, by kind. */
+export interface TargetChoices {
+  readonly gallery: GalleryTarget;
+  readonly managedImage: ManagedImageTarget;
+  readonly vhd: VhdTarget;
+}
+
+/** The options of `targetType`. */
+export type TargetKindName = keyof TargetChoices;
+
+/** The target the user chose. */
+export type TargetChoice = TargetChoices[TargetKindName];
+
+/** What is decided about a gallery version. */
+export interface PlannedGallery {
+  readonly kind: "gallery";
+  readonly runOutputName: string;
+  /** Definition id, or a version id for an exact version. */
+  readonly galleryImageId: string;
+  readonly targetRegions: readonly TargetRegion[];
+  readonly excludeFromLatest: boolean;
+  readonly versioning?: { readonly scheme: "Latest"; readonly major?: number } | { readonly scheme: "Source" };
+}
+
+/** What is decided about a managed image. */
+export interface PlannedManagedImage {
+  readonly kind: "managedImage";
+  readonly runOutputName: string;
+  readonly imageId: string;
+  readonly location: string;
+}
+
+/** What is decided about a VHD. */
+export interface PlannedVhd {
+  readonly kind: "vhd";
+  readonly runOutputName: string;
+  readonly uri?: string;
+}
+
+/** What is decided, by kind. */
+export interface PlannedTargets {
+  readonly gallery: PlannedGallery;
+  readonly managedImage: PlannedManagedImage;
+  readonly vhd: PlannedVhd;
+}
+
+/** What Azure says about a target; absent is not known. */
+export interface TargetFacts {
+  /** Region of the gallery's definition. */
+  readonly definitionLocation?: string;
+  readonly definitionOsType?: OsType;
+}
+
+/** Where the template is, and what is known about the target. */
+export interface TargetPlace {
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly location: string;
+  readonly facts: TargetFacts;
+}
+
+/** One kind of target: a file of its own, and a line in the registry. */
+export interface TargetKind<K extends TargetKindName> {
+  /** The older tasks' words for it in `distributeType`, lower case. */
+  readonly olderWords: readonly string[];
+  /** The input that names the target; filled in, it tells that this kind is meant. */
+  readonly mainInput: keyof TargetValues & ("galleryImage" | "managedImage" | "vhdUri");
+  /** Whether the step is wrong without the main input. */
+  readonly mainInputRequired: boolean;
+  /** The choice, or undefined where an input it cannot do without is missing or wrong. */
+  read(values: TargetValues, findings: Findings): TargetChoices[K] | undefined;
+  /** Reads what planning needs. What is not there is a problem, what may not be read is a note. Throws ServiceError. */
+  gather(choice: TargetChoices[K], reads: KindReads): Promise<TargetFacts>;
+  plan(choice: TargetChoices[K], place: TargetPlace, findings: Findings): PlannedTargets[K];
+  /** The entry of the template's `distribute`. */
+  build(planned: PlannedTargets[K], artifactTags: Readonly<Record<string, string>>): TemplateDistributor;
+  /** Whether the image would be deleted with the template. */
+  diesWithTemplate(planned: PlannedTargets[K]): boolean;
+}

@@ -1,0 +1,31 @@
+/** Names and tags that tell whose a template, a blob or an image is. */
+import { createHash } from "node:crypto";
+import type { RunIdentity } from "../facts/types.ts";
+
+/** Tag names, kept stable: later runs find and judge by them what earlier ones made. */
+export const tagNames = {
+  run: "aib-task-run",
+  commit: "aib-task-commit",
+  request: "aib-task-request",
+  artifact: "aib-task-artifact",
+} as const;
+
+/** A template name of the task's own: `aib-` and 16 hex digits of a digest over the run, the step and the nonce. */
+export function templateName(run: RunIdentity, nonce: string): string {
+  const parts = [run.collection, run.project, run.kind, run.id, run.stage, run.job, run.step, run.attempt, nonce];
+  return `aib-${createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16)}`;
+}
+
+/** Where the run's artifact lies in the container; never the same for two starts of the task. */
+export function blobName(folder: string, extension: string, run: RunIdentity, nonce: string): string {
+  const safe = folder.replace(/[^A-Za-z0-9._-]/g, "-");
+  return [safe, `${run.kind}-${run.id || "0"}-${run.attempt}-${nonce}`, `${safe}.${extension}`].join("/");
+}
+
+/** Tags that say which run made something: run and commit, nothing about people. */
+export function provenanceTags(run: RunIdentity): Readonly<Record<string, string>> {
+  return {
+    [tagNames.run]: `${run.kind}/${run.id || "0"}`,
+    ...(run.commit === "" ? {} : { [tagNames.commit]: run.commit.slice(0, 256) }),
+  };
+}

@@ -1,0 +1,61 @@
+/** `buildTemplate`: the body of the PUT, from the plan and the uploaded artifact. Pure. */
+import type { ImageTemplate, ImageTemplateProperties, TemplateCustomizer } from "../image-template.ts";
+import { buildDistributor } from "../kinds/target/index.ts";
+import { tagNames } from "../plan/names.ts";
+import type { ArtifactRef, BuildPlan } from "../plan/types.ts";
+import { buildFetch } from "./fetch.ts";
+import { requestDigest } from "./request-digest.ts";
+
+/**
+ * The template of `plan`. `artifact` is what was uploaded for it; a plan with an artifact and none uploaded is a
+ * programming error and throws TypeError.
+ */
+export function buildTemplate(plan: BuildPlan, artifact: ArtifactRef | undefined): ImageTemplate {
+  const digests = {
+    ...(artifact === undefined ? {} : { [tagNames.artifact]: `v1:${artifact.sha256}` }),
+    [tagNames.request]: requestDigest(plan, artifact),
+  };
+  return {
+    location: plan.location,
+    tags: { ...plan.templateTags, ...digests },
+    identity: { type: "UserAssigned", userAssignedIdentities: { [plan.identityId]: {} } },
+    properties: buildProperties(plan, artifact, { ...plan.imageTags, ...digests }),
+  };
+}
+
+function buildProperties(
+  plan: BuildPlan,
+  artifact: ArtifactRef | undefined,
+  artifactTags: Readonly<Record<string, string>>,
+): ImageTemplateProperties {
+  const customize = plan.customize.map((step) =>
+    step.kind === "fetchArtifact" ? buildFetchOf(plan, artifact) : step.customizer,
+  );
+  return {
+    source: plan.source,
+    ...(customize.length === 0 ? {} : { customize }),
+    ...(plan.validate === undefined
+      ? {}
+      : {
+          validate: {
+            continueDistributeOnFailure: plan.validate.continueDistributeOnFailure,
+            sourceValidationOnly: plan.validate.sourceValidationOnly,
+            inVMValidations: plan.validate.validators,
+          },
+        }),
+    ...(plan.optimizeVmBoot ? { optimize: { vmBoot: { state: "Enabled" } } } : {}),
+    distribute: [buildDistributor(plan.target, artifactTags)],
+    ...(plan.errorHandling === undefined ? {} : { errorHandling: plan.errorHandling }),
+    ...(plan.vmProfile === undefined ? {} : { vmProfile: plan.vmProfile }),
+    ...(plan.buildTimeoutInMinutes === 0 ? {} : { buildTimeoutInMinutes: plan.buildTimeoutInMinutes }),
+    ...(plan.stagingResourceGroup === undefined ? {} : { stagingResourceGroup: plan.stagingResourceGroup }),
+    ...(plan.managedResourceTags === undefined ? {} : { managedResourceTags: plan.managedResourceTags }),
+  };
+}
+
+function buildFetchOf(plan: BuildPlan, artifact: ArtifactRef | undefined): TemplateCustomizer {
+  if (plan.artifact === undefined || artifact === undefined) {
+    throw new TypeError("The plan fetches an artifact, and none was uploaded.");
+  }
+  return buildFetch(plan.artifact, artifact, plan.osType);
+}

@@ -1,0 +1,31 @@
+/** One digest over all that determines the image, so that equal requests can be told from different ones. */
+import { createHash } from "node:crypto";
+import type { ArtifactRef, BuildPlan } from "../plan/types.ts";
+
+/**
+ * `v1:` and the SHA-256 over source, steps, validation, disk, VM identities and target definition. The artifact counts
+ * with its own digest and its folder, not with its address; names, tags, regions and sizes do not count.
+ */
+export function requestDigest(plan: BuildPlan, artifact: ArtifactRef | undefined): string {
+  const steps = plan.customize.map((step) =>
+    step.kind === "fetchArtifact" ? { fetch: artifact?.sha256, folder: plan.artifact?.folder } : step.customizer,
+  );
+  const determining = {
+    source: plan.source,
+    steps,
+    validate: plan.validate,
+    optimizeVmBoot: plan.optimizeVmBoot,
+    osDiskSizeGB: plan.vmProfile?.osDiskSizeGB,
+    identities: plan.vmProfile?.userAssignedIdentities,
+    definition: plan.target.kind === "gallery" ? plan.target.galleryImageId.toLowerCase() : plan.target.kind,
+  };
+  return `v1:${createHash("sha256").update(canonicalJson(determining)).digest("hex")}`;
+}
+
+/** JSON with sorted keys and without undefined values. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

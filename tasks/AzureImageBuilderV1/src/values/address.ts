@@ -1,0 +1,22 @@
+/** Blob addresses. */
+import { problemCodes } from "../codes.ts";
+import { bad, good, type Parser } from "./parsed.ts";
+
+const legal =
+  "the HTTPS address of a blob that does not exist yet, e.g. https://stimages.blob.core.windows.net/vhds/web.vhd";
+
+/** Where a VHD goes: https, a host, a container and a blob, no signature. The value is the text as given. */
+export const parseBlobAddress: Parser<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.protocol !== "https:" || !/^\/[^/]+\/.*[^/]$/.test(url.pathname)) {
+    return bad(problemCodes.badAddress, "this is not the HTTPS address of a blob", legal);
+  }
+  if (url.search !== "" || url.hash !== "" || url.username !== "") {
+    return bad(
+      problemCodes.badAddress,
+      "the address carries a signature or other extras",
+      `${legal}, nothing after it`,
+    );
+  }
+  return good(text);
+};
