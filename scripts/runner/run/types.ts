@@ -1,0 +1,127 @@
+/** What a run is given, and what is told about it. Times in ms since 1970, real time. */
+import type { RunnerClock } from "../agent/clock.ts";
+import type { Endpoint } from "../agent/endpoints.ts";
+import type { LogSink } from "../agent/log.ts";
+import type { TaskResult } from "../agent/results.ts";
+import type { Attachment, DetailRecord, Issue, OutputVariable } from "../agent/state.ts";
+import type { Variable } from "../agent/variables.ts";
+import type { ExtensionPackage } from "../package/vsix.ts";
+
+/** The world a job runs in: Azure DevOps and the service connections, as the emulator has them. */
+export interface Surroundings {
+  readonly endpoints: readonly Endpoint[];
+  readonly service: {
+    /** With a trailing slash. */
+    readonly collectionUri: string;
+    readonly projectId: string;
+    readonly project: string;
+    readonly accessToken: string;
+    /** Where a job asks for its federated assertions; undefined where there is none. */
+    readonly oidcRequestUri: string | undefined;
+    readonly planId: string;
+    /** The job's id where the service knows only one; else each job gets its own. */
+    readonly jobId: string | undefined;
+  };
+  /** File of certificate authorities, as an agent's administrator would configure it. */
+  readonly caFile: string | undefined;
+  /** Variables every job has, unless the pipeline sets them. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Module that Node loads before a task's script, with the environment it needs. */
+  readonly preload: { readonly module: string; readonly environment: Readonly<Record<string, string>> } | undefined;
+}
+
+/** Everything a run is made of. */
+export interface RunSettings {
+  /** Text of the pipeline. */
+  readonly source: string;
+  /** What messages call the pipeline. */
+  readonly file: string;
+  /** What `checkout: self` brings: the folder of the pipeline. */
+  readonly repository: string;
+  readonly extension: ExtensionPackage;
+  readonly surroundings: Surroundings;
+  /** Node that runs the tasks. */
+  readonly nodePath: string;
+  /** Set when the run is queued: override what the file says. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Secret variables of the pipeline, which no file holds. */
+  readonly secretVariables?: Readonly<Record<string, string>>;
+  /** Override inputs of the extension's steps. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Takes the place of the service connection in the extension's steps. */
+  readonly connection: string | undefined;
+  /** Of the stage and job, from 1. */
+  readonly attempt: number;
+  /** Aborted: the run is cancelled. */
+  readonly cancel: AbortSignal;
+  /** Called with the process id when a part of the extension's task begins. */
+  readonly onTaskStart?: (pid: number | undefined) => void;
+  /** Time limits and pauses between tries. */
+  readonly clock: RunnerClock;
+  /** Waits of the cancel sequence. */
+  readonly signalClock: RunnerClock;
+  readonly sink: LogSink;
+  /** Empty folder for everything the run needs; not removed. */
+  readonly workFolder: string;
+}
+
+/** What came of one step, or of one part of it. */
+export interface StepReport {
+  /** Reference name; `Post-job: <name>` and `Pre-job: <name>` for the other parts. */
+  readonly name: string;
+  readonly displayName: string;
+  /** As the pipeline names it, resolved: `AzureImageBuilder@1`, `Bash@3`, `checkout`. */
+  readonly task: string;
+  readonly stage: string;
+  readonly job: string;
+  readonly result: TaskResult;
+  /** Of the last process; undefined where none was started. */
+  readonly exitCode: number | undefined;
+  /** Output variables by name, without the step's. */
+  readonly outputs: ReadonlyMap<string, OutputVariable>;
+  readonly issues: readonly Issue[];
+  readonly durationMs: number;
+  /** The try that gave the result, from 1. */
+  readonly attempt: number;
+  readonly signals: readonly NodeJS.Signals[];
+}
+
+/** A record of the run's timeline. */
+export interface TimelineRecord {
+  readonly id: string;
+  readonly parentId: string | undefined;
+  readonly type: "Stage" | "Job" | "Task";
+  readonly name: string;
+  readonly refName: string;
+  readonly result: TaskResult;
+  readonly startTime: number;
+  readonly finishTime: number;
+  readonly percentComplete: number;
+  readonly currentOperation: string | undefined;
+  /** Of the job or stage, from 1. */
+  readonly attempt: number;
+  readonly details: readonly DetailRecord[];
+}
+
+/** What other jobs and stages see of a job. */
+export interface JobReport {
+  readonly stage: string;
+  readonly name: string;
+  readonly result: TaskResult;
+  /** `step.variable`, or `job.step.variable` for a deployment job. */
+  readonly outputs: ReadonlyMap<string, OutputVariable>;
+}
+
+/** What came of a run. */
+export interface RunReport {
+  readonly result: TaskResult;
+  readonly steps: readonly StepReport[];
+  /** Of all jobs; a later job's value wins. */
+  readonly variables: readonly Variable[];
+  readonly jobs: readonly JobReport[];
+  readonly attachments: readonly Attachment[];
+  readonly timeline: readonly TimelineRecord[];
+  readonly buildTags: readonly string[];
+  /** Masks every secret any job knew. */
+  readonly mask: (text: string) => string;
+}
