@@ -1,0 +1,69 @@
+/** Blobs that the emulated services write themselves: straight to Azurite, past the front that guards it from clients. */
+import type { BlobServiceClient, ContainerClient } from "@azure/storage-blob";
+import type { Azurite } from "./azurite.ts";
+import { cloudFetch } from "./cloud-fetch.ts";
+import type { BlobBackend } from "./types.ts";
+import type { Cloud } from "./world.ts";
+
+/** Largest piece of one append, in bytes. */
+const appendLimit = 4 * 1024 * 1024;
+
+/** Makes the backend of a cloud. The SDK is loaded at the first write, since most tests never write a blob. */
+export function createBlobBackend(cloud: Cloud, azurite: Azurite): BlobBackend {
+  const client = async (account: string, container: string): Promise<ContainerClient> => {
+    const service = await serviceClient(cloud, azurite, account);
+    return service.getContainerClient(container);
+  };
+  return {
+    async ensureAccount(name) {
+      const keys = await azurite.keys(name);
+      return { key: keys[0], keys };
+    },
+    async append(account, container, blob, text) {
+      const place = await client(account, container);
+      const log = place.getAppendBlobClient(blob);
+      const content = Buffer.from(text);
+      for (let at = 0; at < content.length; at += appendLimit) {
+        const piece = content.subarray(at, at + appendLimit);
+        // Nearly always the blob is there: asking first would triple the calls of a log that grows by the line.
+        await log.appendBlock(piece, piece.length).catch(async (error: unknown) => {
+          if ((error as { readonly statusCode?: number }).statusCode !== 404) throw error;
+          await place.createIfNotExists();
+          await log.createIfNotExists();
+          await log.appendBlock(piece, piece.length);
+        });
+      }
+    },
+    async write(account, container, blob, content) {
+      const place = await client(account, container);
+      await place.createIfNotExists();
+      await place.getBlockBlobClient(blob).uploadData(content);
+    },
+    async read(account, container, blob) {
+      const place = (await client(account, container)).getBlobClient(blob);
+      return (await place.exists()) ? place.downloadToBuffer() : undefined;
+    },
+    fetch: (url, bearer) => cloudFetch(url, bearer, cloud),
+  };
+}
+
+/** Deletes every container of every account, where Azurite runs at all. */
+export async function emptyAccounts(cloud: Cloud, azurite: Azurite): Promise<void> {
+  for (const account of azurite.accounts()) {
+    const service = await serviceClient(cloud, azurite, account);
+    for await (const { name } of service.listContainers()) await service.deleteContainer(name);
+  }
+}
+
+async function serviceClient(cloud: Cloud, azurite: Azurite, account: string): Promise<BlobServiceClient> {
+  const { BlobServiceClient, StorageSharedKeyCredential } = await import("@azure/storage-blob");
+  const [key] = await azurite.keys(account);
+  const port = await azurite.port();
+  // The SDK hands tlsOptions down to its pipeline, though the type of its options does not list them.
+  const options = { tlsOptions: { ca: cloud.world.caPem }, retryOptions: { maxTries: 1 } };
+  return new BlobServiceClient(
+    `https://127.0.0.1:${port}/${account}`,
+    new StorageSharedKeyCredential(account, key),
+    options,
+  );
+}

@@ -1,0 +1,24 @@
+/** All services behind Resource Manager's front door. */
+import type { ArmRoute } from "../core/types.ts";
+import { authorizationRoutes } from "./authorization.ts";
+import { computeRoutes } from "./compute/index.ts";
+import { managedIdentityRoutes } from "./managed-identity.ts";
+import { networkRoutes } from "./network.ts";
+import { providerRoutes } from "./providers.ts";
+import { resourceGroupRoutes } from "./resource-groups.ts";
+import { roleDefinitionRoutes } from "./role-definitions.ts";
+import { storageRoutes } from "./storage.ts";
+import { virtualMachineImagesRoutes } from "./virtual-machine-images/index.ts";
+
+/** Every route, in no particular order. */
+export const armRoutes: readonly ArmRoute[] = [
+  ...authorizationRoutes,
+  ...computeRoutes,
+  ...managedIdentityRoutes,
+  ...networkRoutes,
+  ...providerRoutes,
+  ...resourceGroupRoutes,
+  ...roleDefinitionRoutes,
+  ...storageRoutes,
+  ...virtualMachineImagesRoutes,
+];

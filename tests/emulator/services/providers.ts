@@ -1,0 +1,67 @@
+/** Resource providers of a subscription: what is registered, and which types, regions and api-versions each offers. */
+import { authorize } from "../core/admission.ts";
+import type { ArmRoute, Reply, RouteContext } from "../core/types.ts";
+import { type CatalogueNamespace, findNamespace, providerCatalogue, versionsOf } from "./provider-catalogue.ts";
+
+const service = "Microsoft.Resources";
+const apiVersions = versionsOf(service);
+const read = "Microsoft.Resources/subscriptions/providers/read";
+const all = "/subscriptions/:subscriptionId/providers";
+
+/** Routes of this service. */
+export const providerRoutes: readonly ArmRoute[] = [
+  { service, method: "GET", path: all, apiVersions, action: read, handle: list },
+  { service, method: "GET", path: `${all}/:namespace`, apiVersions, action: read, handle: get },
+  { service, method: "POST", path: `${all}/:namespace/register`, apiVersions, action: undefined, handle: register },
+];
+
+function list(context: RouteContext): Reply {
+  return {
+    status: 200,
+    mark: "documented",
+    fact: "list providers",
+    body: { value: providerCatalogue.map((one) => view(one, context)) },
+  };
+}
+
+function get(context: RouteContext): Reply {
+  return { status: 200, mark: "documented", fact: "get provider", body: view(named(context), context) };
+}
+
+function register(context: RouteContext): Reply {
+  const { world, caller, params } = context;
+  const entry = named(context);
+  const subscriptionId = params["subscriptionId"] ?? "";
+  authorize({ caller, action: `${entry.namespace}/register/action`, scope: `/subscriptions/${subscriptionId}` }, world);
+  const isDone = world.isRegistered(entry.namespace, subscriptionId);
+  if (!isDone) world.register(entry.namespace, subscriptionId);
+  const body = { ...view(entry, context), registrationState: isDone ? "Registered" : "Registering" };
+  return { status: 200, mark: "documented", fact: "register provider", body };
+}
+
+/** The front door has refused unknown namespaces already. */
+function named(context: RouteContext): CatalogueNamespace {
+  const entry = findNamespace(context.params["namespace"] ?? "");
+  if (entry === undefined)
+    throw new Error(`The front door let the namespace '${context.params["namespace"] ?? ""}' pass.`);
+  return entry;
+}
+
+function view(entry: CatalogueNamespace, { world, params }: RouteContext): object {
+  const subscriptionId = params["subscriptionId"] ?? "";
+  const registered = entry.always || world.isRegistered(entry.namespace, subscriptionId);
+  return {
+    id: `/subscriptions/${subscriptionId}/providers/${entry.namespace}`,
+    namespace: entry.namespace,
+    resourceTypes: entry.types.map(({ type, apiVersions: versions, tracked }) => ({
+      resourceType: type,
+      locations: tracked ? entry.locations : [],
+      apiVersions: versions,
+      capabilities: tracked
+        ? "CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, SupportsTags, SupportsLocation"
+        : "None",
+    })),
+    registrationState: registered ? "Registered" : "NotRegistered",
+    registrationPolicy: entry.always ? "RegistrationFree" : "RegistrationRequired",
+  };
+}
