@@ -1,0 +1,122 @@
+/** The package: a clean folder with only what runs, zipped by tfx, and read back to see what is really in it. */
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, stat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { promisify } from "node:util";
+import { openPromise } from "yauzl";
+import { bundleTask } from "./bundle-task.ts";
+import { checkExtension, checkTask, type ExtensionManifest, type TaskManifest } from "./check-task.ts";
+import { packedTask, root, taskFolder } from "./paths.ts";
+
+/** The largest package, in bytes. */
+export const sizeLimit = 1_000_000;
+
+/** Files that tfx adds to what is staged. */
+const tfxFiles = ["[Content_Types].xml", "extension.vsixmanifest", "extension.vsomanifest"];
+
+export interface Package {
+  readonly file: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Names in the package, sorted. */
+  readonly names: readonly string[];
+  /** What is wrong with it; empty when it is good. Then, and only then, `file` exists. */
+  readonly problems: readonly string[];
+}
+
+/** Builds, checks and writes the package to `folder`, replacing older ones there. Throws where a tool fails. */
+export async function packageExtension(folder: string): Promise<Package> {
+  await mkdir(folder, { recursive: true });
+  const work = await mkdtemp(join(folder, ".package-"));
+  try {
+    return await packageIn(work, folder);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function packageIn(work: string, folder: string): Promise<Package> {
+  const stage = join(work, "stage");
+  await stageFiles(stage);
+  const manifest = await readJson<ExtensionManifest & { readonly publisher: string; readonly id: string }>(
+    join(stage, "vss-extension.json"),
+  );
+  const task = await readJson<TaskManifest>(join(stage, packedTask, "task.json"));
+  const staged = await listFiles(stage);
+  const hasTask = (name: string): boolean =>
+    staged.some((file) => file.startsWith(`${name}/`) && file.endsWith("/task.json"));
+  const draft = join(work, "draft.vsix");
+  const warnings = await runTfx(stage, draft);
+  const size = (await stat(draft)).size;
+  const names = await readNames(draft);
+  const problems = [
+    ...checkTask(task, join(stage, packedTask)),
+    ...checkExtension(manifest, hasTask),
+    ...warnings,
+    ...compareNames(names, staged),
+    ...(size > sizeLimit ? [`the package has ${size} bytes, more than ${sizeLimit}`] : []),
+  ];
+  const file = join(folder, `${manifest.publisher}.${manifest.id}-${manifest.version ?? ""}.vsix`);
+  if (problems.length === 0) await replacePackage(draft, file, folder);
+  return { file, size, names, problems };
+}
+
+async function stageFiles(stage: string): Promise<void> {
+  const packed = join(stage, packedTask);
+  await mkdir(packed, { recursive: true });
+  const copies = [
+    [join(root, "vss-extension.json"), join(stage, "vss-extension.json")],
+    [join(root, "overview.md"), join(stage, "overview.md")],
+    [join(root, "LICENSE"), join(stage, "LICENSE")],
+    [join(root, "images", "icon-128.png"), join(stage, "images", "icon-128.png")],
+    [join(taskFolder, "task.json"), join(packed, "task.json")],
+    [join(taskFolder, "icon.png"), join(packed, "icon.png")],
+  ] as const;
+  for (const [from, to] of copies) await cp(from, to, { recursive: true });
+  await bundleTask(packed);
+}
+
+/** Runs tfx, which needs no network for this, and gives its warnings. Throws an Error with what it printed. */
+async function runTfx(stage: string, file: string): Promise<readonly string[]> {
+  const tfx = join(root, "node_modules", "tfx-cli", "_build", "tfx-cli.js");
+  const args = ["extension", "create", "--root", stage, "--manifests", "vss-extension.json", "--output-path", file];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [tfx, ...args, "--no-prompt", "--no-color"], {
+    cwd: stage,
+  });
+  return `${stdout}\n${stderr}`
+    .split(/\r?\n/)
+    .filter((line) => /\bwarning\b/i.test(line))
+    .map((line) => `tfx: ${line.trim()}`);
+}
+
+async function readNames(file: string): Promise<readonly string[]> {
+  const zip = await openPromise(file);
+  const names: string[] = [];
+  for await (const { fileName } of zip.eachEntry()) names.push(fileName);
+  return names.sort();
+}
+
+function compareNames(packed: readonly string[], staged: readonly string[]): readonly string[] {
+  const expected = new Set([...staged.filter((name) => name !== "vss-extension.json"), ...tfxFiles]);
+  const files = packed.map((name) => decodeURI(name)).filter((name) => !name.endsWith("/"));
+  return [
+    ...files.filter((name) => !expected.has(name)).map((name) => `the package holds ${name}, which was not staged`),
+    ...[...expected].filter((name) => !files.includes(name)).map((name) => `the package lacks ${name}`),
+  ];
+}
+
+async function replacePackage(draft: string, file: string, folder: string): Promise<void> {
+  const older = (await readdir(folder)).filter((name) => name.endsWith(".vsix") && join(folder, name) !== file);
+  await rename(draft, file);
+  await Promise.all(older.map((name) => rm(join(folder, name))));
+}
+
+async function listFiles(folder: string): Promise<readonly string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = found.filter((item) => item.isFile());
+  return files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)).split(sep).join("/")).sort();
+}
+
+async function readJson<T>(path: string): Promise<T> {
+  return JSON.parse(await readFile(path, "utf8")) as T;
+}

@@ -1,0 +1,39 @@
+/**
+ * `npm run readme`: writes the generated tables (README's inputs and outputs from task.json, docs/messages.md) between
+ * their markers. With `--check` nothing is written, and a stale file ends with exit code 1.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { format, resolveConfig } from "prettier";
+import { messageTable } from "./readme/messages.ts";
+import { replaceBetween } from "./readme/replace.ts";
+import { inputTables, outputTable, type Manifest } from "./readme/tables.ts";
+
+const root = resolve(import.meta.dirname, "..");
+
+/** Content by marker, by file. */
+function generatedParts(): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  const manifest = JSON.parse(readFileSync(join(root, "tasks/AzureImageBuilderV1/task.json"), "utf8")) as Manifest;
+  return {
+    "README.md": { inputs: inputTables(manifest), outputs: outputTable(manifest) },
+    "docs/messages.md": { messages: messageTable() },
+  };
+}
+
+async function main(check: boolean): Promise<number> {
+  const stale: string[] = [];
+  for (const [name, parts] of Object.entries(generatedParts())) {
+    const file = join(root, name);
+    const before = readFileSync(file, "utf8");
+    const filled = Object.entries(parts).reduce((text, [marker, part]) => replaceBetween(text, marker, part), before);
+    const after = await format(filled, { ...(await resolveConfig(file)), parser: "markdown" });
+    if (after === before) continue;
+    stale.push(name);
+    if (!check) writeFileSync(file, after);
+  }
+  if (!check || stale.length === 0) return 0;
+  console.error(`${stale.join(", ")}: stale; run \`npm run readme\`.`);
+  return 1;
+}
+
+process.exitCode = await main(process.argv.includes("--check"));

@@ -1,0 +1,99 @@
+/** What each message code means and what to do about it: the content of docs/messages.md. */
+import type { NoteCode, ProblemCode } from "../../tasks/AzureImageBuilderV1/src/codes.ts";
+import type { FailureCode } from "../../tasks/AzureImageBuilderV1/src/failure-codes.ts";
+import type { planCodes } from "../plan/codes.ts";
+
+type Code = ProblemCode | NoteCode | FailureCode | (typeof planCodes)[keyof typeof planCodes];
+
+interface Explanation {
+  readonly meaning: string;
+  /** What the reader does; empty where there is nothing to do. */
+  readonly next: string;
+}
+
+/** Every code the task and the plan command can print; a code without a line here does not compile. */
+const explanations: Readonly<Record<Code, Explanation>> = {
+  AIB101: { meaning: "A required input is missing.", next: "Give it; the message says which." },
+  AIB102: {
+    meaning: "An input still holds `$(name)`: the pipeline has no such variable.",
+    next: "Define the variable, or link its group.",
+  },
+  AIB103: { meaning: "An input holds a placeholder such as `<subscription>`.", next: "Put your own value in." },
+  AIB104: { meaning: "The value is none of the legal ones.", next: "Take one of those the message lists." },
+  AIB105: { meaning: "Neither true nor false.", next: "Write true or false." },
+  AIB106: { meaning: "Not a number, or out of range.", next: "The message gives the range." },
+  AIB107: { meaning: "Not a resource ID of the expected kind.", next: "Copy the ID from the resource's properties." },
+  AIB108: { meaning: "Not a legal name.", next: "The message gives the rule." },
+  AIB109: { meaning: "The source image is not understood.", next: "Write publisher:offer:sku, or a resource ID." },
+  AIB110: {
+    meaning: "The list of regions is not understood.",
+    next: "Write `westeurope=2:Standard_ZRS, northeurope`.",
+  },
+  AIB111: { meaning: "Tags are not understood, or beyond Azure's limits.", next: "Write a JSON object of texts." },
+  AIB112: { meaning: "Not a usable address.", next: "Write an https address." },
+  AIB113: { meaning: "The path cannot be used, or nothing is there.", next: "Check which earlier step makes it." },
+  AIB120: { meaning: "Two inputs contradict each other.", next: "Keep one." },
+  AIB121: { meaning: "It cannot be told what is meant.", next: "Give only what is meant." },
+  AIB130: { meaning: "The service connection is not known.", next: "Give its name, not a subscription ID." },
+  AIB131: { meaning: "Azure has no such thing.", next: "Check name, region and subscription." },
+  AIB132: { meaning: "The source's operating system could not be read.", next: "Set `osType`." },
+  AIB133: { meaning: "`osType` differs from the source or the definition.", next: "Leave `osType` out." },
+  AIB134: { meaning: "The definition's own region is not among the target regions.", next: "Add it." },
+  AIB135: { meaning: "The storage account refuses account keys.", next: "Set `artifactAccess: auto`." },
+  AIB190: { meaning: "The file is not YAML.", next: "Mend it at the line given." },
+  AIB191: { meaning: "The file has no step of this task.", next: "Add one." },
+  AIB192: { meaning: "An input is a list or a map.", next: "Inputs are texts; use `|` for several lines." },
+  AIB201: { meaning: "An input has no effect here.", next: "Remove it." },
+  AIB202: { meaning: "The chosen target is empty and exactly one other is filled in: that one is used.", next: "" },
+  AIB203: { meaning: "The operating system comes from the source.", next: "" },
+  AIB204: { meaning: "The build VM's size was derived from the source.", next: "Set `vmSize` for another." },
+  AIB205: { meaning: "A region was derived.", next: "" },
+  AIB206: { meaning: "The purchase plan comes from the image.", next: "" },
+  AIB207: { meaning: "`latest` stands for this version now; it is what the template names.", next: "" },
+  AIB208: { meaning: "The connection may not list versions: the service resolves `latest`.", next: "Grant Reader." },
+  AIB209: { meaning: "No artifact is taken along.", next: "Give both `artifactPath` and `storageAccount`." },
+  AIB211: { meaning: "Something could not be read and is taken from the inputs.", next: "Grant Reader." },
+  AIB212: {
+    meaning: "The template stays, because the image would be deleted with it.",
+    next: "Copy the VHD, then delete.",
+  },
+  AIB290: { meaning: "In a plan: a stand-in for what only a run knows.", next: "" },
+  AIB291: { meaning: "In a plan: the older task had another default.", next: "Set the input if you rely on it." },
+  AIB292: { meaning: "In a plan: the task does not know this input.", next: "Check its spelling." },
+  AIB301: { meaning: "The service connection is missing or lacks a field.", next: "Check the connection." },
+  AIB302: { meaning: "The connection signs in in a way that is not supported.", next: "Use another connection." },
+  AIB303: { meaning: "Azure DevOps gave no assertion for federation.", next: "See the message; Server has none." },
+  AIB304: { meaning: "Microsoft Entra refused to sign in.", next: "The message holds Entra's own code." },
+  AIB401: { meaning: "The artifact's path does not exist.", next: "Check which earlier step makes it." },
+  AIB402: { meaning: "A symbolic link leads out of the artifact.", next: "Copy the file in, or remove the link." },
+  AIB403: { meaning: "An entry cannot be archived.", next: "Remove it from the artifact." },
+  AIB404: { meaning: "A file changed or vanished while it was read.", next: "Let nothing write there meanwhile." },
+  AIB501: { meaning: "The SDK would not send the template as planned.", next: "Report it: this is a defect." },
+  AIB502: { meaning: "A template of this name exists.", next: "Delete it, or leave `templateName` out." },
+  AIB503: { meaning: "The service did not create the template.", next: "The message holds the service's reason." },
+  AIB601: { meaning: "The service did not accept the run.", next: "The message holds the service's reason." },
+  AIB602: { meaning: "The build failed.", next: "Read customization.log; the message says where it is." },
+  AIB603: { meaning: "Someone else cancelled the run.", next: "" },
+  AIB604: { meaning: "The build did not end in time.", next: "Raise `buildTimeoutInMinutes`." },
+  AIB605: {
+    meaning: "The run's state could not be read for too long.",
+    next: "The run may go on: look in the portal.",
+  },
+  AIB606: { meaning: "The template vanished during the run.", next: "Find out who deleted it." },
+  AIB607: { meaning: "The run succeeded but its outputs cannot be read.", next: "Read the template's run outputs." },
+  AIB701: { meaning: "A template could not be deleted.", next: "Delete it with the command in the message." },
+  AIB702: { meaning: "A blob could not be deleted.", next: "Delete it with the command in the message." },
+  AIB801: { meaning: "A service refused a request.", next: "The message holds its code and reason." },
+  AIB802: {
+    meaning: "A service did not answer, or not in its language.",
+    next: "Try again; check proxy and firewall.",
+  },
+  AIB901: { meaning: "Something unexpected: a defect of the task.", next: "Report it with the log." },
+  AIB902: { meaning: "The pipeline run was cancelled.", next: "" },
+};
+
+/** The table of docs/messages.md, in Markdown. */
+export function messageTable(): string {
+  const rows = Object.entries(explanations).map(([code, { meaning, next }]) => `| ${code} | ${meaning} | ${next} |`);
+  return ["| code | meaning | what to do |", "| --- | --- | --- |", ...rows].join("\n");
+}

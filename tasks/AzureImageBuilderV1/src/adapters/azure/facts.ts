@@ -1,0 +1,173 @@
+/** The reads planning needs, by the SDKs of compute, storage and resources; each is loaded when it is first asked for. */
+import type { ComputeManagementClient } from "@azure/arm-compute";
+import type { StorageAccount } from "@azure/arm-storage";
+import { ServiceError } from "../../errors.ts";
+import type {
+  FactReader,
+  GalleryDefinitionFacts,
+  GalleryVersionFacts,
+  OsType,
+  PlatformImageFacts,
+  PlatformImageName,
+  StorageAccountFacts,
+} from "../../ports.ts";
+import { armOptions } from "./arm-options.ts";
+import { parseResourceId, type ResourceId } from "./resource-id.ts";
+import { understood } from "./service-error.ts";
+import type { Session } from "./session.ts";
+import { createStorageClient } from "./storage-accounts.ts";
+
+type Open = () => Promise<Session>;
+
+/** The port over the session that `open` gives. */
+export function createFactReader(open: Open): FactReader {
+  return {
+    resourceGroupLocation: (subscriptionId, name) => readGroupLocation(open, subscriptionId, name),
+    platformImageVersions: (subscriptionId, location, image) =>
+      readImageVersions(open, subscriptionId, { location, image }),
+    platformImage: (subscriptionId, location, image, version) =>
+      readPlatformImage(open, subscriptionId, { location, image, version }),
+    managedImage: (id) => readManagedImage(open, id),
+    galleryDefinition: (id) => readDefinition(open, id),
+    galleryVersions: (id) => readGalleryVersions(open, id),
+    storageAccount: (subscriptionId, nameOrId) => readStorageAccount(open, subscriptionId, nameOrId),
+  };
+}
+
+async function readGroupLocation(open: Open, subscriptionId: string, name: string): Promise<string | undefined> {
+  const session = await open();
+  const { ResourceManagementClient } = await import("@azure/arm-resources");
+  const options = { ...armOptions(session), $host: session.endpoints.armUrl };
+  const client = new ResourceManagementClient(session.credential, subscriptionId, options);
+  return (await orAbsent(`resource group ${name}`, client.resourceGroups.get(name)))?.location;
+}
+
+interface ImageInRegion {
+  readonly location: string;
+  readonly image: PlatformImageName;
+}
+
+async function readImageVersions(
+  open: Open,
+  subscriptionId: string,
+  { location, image }: ImageInRegion,
+): Promise<readonly string[]> {
+  const client = await createComputeClient(open, subscriptionId);
+  const { publisher, offer, sku } = image;
+  const listing = client.virtualMachineImages.list(location, publisher, offer, sku);
+  const versions = await orAbsent(`versions of ${publisher}:${offer}:${sku}`, listing);
+  return (versions ?? []).map((version) => version.name);
+}
+
+async function readPlatformImage(
+  open: Open,
+  subscriptionId: string,
+  { location, image, version }: ImageInRegion & { readonly version: string },
+): Promise<PlatformImageFacts | undefined> {
+  const client = await createComputeClient(open, subscriptionId);
+  const { publisher, offer, sku } = image;
+  const reading = client.virtualMachineImages.get(location, publisher, offer, sku, version);
+  const found = await orAbsent(`image ${publisher}:${offer}:${sku}:${version}`, reading);
+  if (found === undefined) return undefined;
+  const { name, product, publisher: seller } = found.plan ?? {};
+  return {
+    osType: toOsType(found.osDiskImage?.operatingSystem),
+    ...(name && product && seller ? { plan: { name, product, publisher: seller } } : {}),
+    hyperVGeneration: found.hyperVGeneration,
+    architecture: found.architecture,
+  };
+}
+
+async function readManagedImage(
+  open: Open,
+  id: string,
+): Promise<{ readonly osType?: OsType; readonly location?: string } | undefined> {
+  const { subscriptionId, resourceGroup, names } = parseResourceId(id) ?? nowhere;
+  if (names[0] === undefined) return undefined;
+  const client = await createComputeClient(open, subscriptionId);
+  const image = await orAbsent(`image ${id}`, client.images.get(resourceGroup, names[0]));
+  return image && { osType: toOsType(image.storageProfile?.osDisk?.osType), location: image.location };
+}
+
+async function readDefinition(open: Open, id: string): Promise<GalleryDefinitionFacts | undefined> {
+  const { subscriptionId, resourceGroup, names } = parseResourceId(id) ?? nowhere;
+  const [gallery, definition] = names;
+  if (gallery === undefined || definition === undefined) return undefined;
+  const client = await createComputeClient(open, subscriptionId);
+  const found = await orAbsent(`image definition ${id}`, client.galleryImages.get(resourceGroup, gallery, definition));
+  if (found === undefined) return undefined;
+  const { location, hyperVGeneration, architecture } = found;
+  return { location, osType: toOsType(found.osType), hyperVGeneration, architecture };
+}
+
+async function readGalleryVersions(open: Open, id: string): Promise<readonly GalleryVersionFacts[]> {
+  const { subscriptionId, resourceGroup, names } = parseResourceId(id) ?? nowhere;
+  const [gallery, definition] = names;
+  if (gallery === undefined || definition === undefined) return [];
+  const client = await createComputeClient(open, subscriptionId);
+  const pages = client.galleryImageVersions.listByGalleryImage(resourceGroup, gallery, definition);
+  const versions = (await orAbsent(`versions of ${id}`, collect(pages))) ?? [];
+  return versions.map(({ name, provisioningState, publishingProfile }) => ({
+    name: name ?? "",
+    provisioningState,
+    excludeFromLatest: publishingProfile?.excludeFromLatest ?? false,
+    regions: (publishingProfile?.targetRegions ?? []).map((region) => region.name),
+  }));
+}
+
+async function readStorageAccount(
+  open: Open,
+  subscriptionId: string,
+  nameOrId: string,
+): Promise<StorageAccountFacts | undefined> {
+  const id = parseResourceId(nameOrId);
+  const { api, context } = await createStorageClient(await open(), id?.subscriptionId ?? subscriptionId);
+  if (id?.names[0] !== undefined) {
+    const reading = api.getProperties(context, id.resourceGroup, id.names[0]);
+    return toStorageFacts(await orAbsent(`storage account ${nameOrId}`, reading));
+  }
+  const wanted = nameOrId.trim().toLowerCase();
+  const accounts = await understood("storage accounts", collect(api.list(context)));
+  return toStorageFacts(accounts.find(({ name }) => name?.toLowerCase() === wanted));
+}
+
+function toStorageFacts(account: StorageAccount | undefined): StorageAccountFacts | undefined {
+  const blobEndpoint = account?.primaryEndpoints?.blob;
+  if (account?.id === undefined || account.name === undefined || blobEndpoint === undefined) return undefined;
+  // Absent means allowed: the service's default.
+  return {
+    id: account.id,
+    name: account.name,
+    blobEndpoint,
+    allowSharedKeyAccess: account.allowSharedKeyAccess ?? true,
+  };
+}
+
+async function createComputeClient(open: Open, subscriptionId: string): Promise<ComputeManagementClient> {
+  const session = await open();
+  const { ComputeManagementClient: Client } = await import("@azure/arm-compute");
+  return new Client(session.credential, subscriptionId, armOptions(session));
+}
+
+const nowhere: ResourceId = { subscriptionId: "", resourceGroup: "", names: [] };
+
+/** What an SDK's call finds; undefined where it is not there. `what` names it in an error. */
+async function orAbsent<T>(what: string, call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await understood(what, call);
+  } catch (error) {
+    if (error instanceof ServiceError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+function toOsType(name: string | undefined): OsType | undefined {
+  const lower = name?.toLowerCase();
+  return lower === "linux" || lower === "windows" ? lower : undefined;
+}

@@ -1,0 +1,28 @@
+/** Azure, by its SDKs: the only folder that imports `@azure/*`. */
+import type { BlobStore, FactReader, ImageTemplates } from "../../ports.ts";
+import { createBlobStore } from "./blobs.ts";
+import { createFactReader } from "./facts.ts";
+import { createImageTemplates } from "./image-templates.ts";
+import { type AzureOptions, createSession } from "./session.ts";
+
+export type { AzureOptions } from "./session.ts";
+
+/** The Azure side of the ports. */
+export interface Azure {
+  readonly facts: FactReader;
+  readonly templates: ImageTemplates;
+  readonly blobs: BlobStore;
+  /** Closes idle connections, so that the process can end. */
+  close(): void;
+}
+
+/** Wires the ports to one service connection. Nothing is loaded or sent before a port is used. */
+export function createAzure(options: AzureOptions): Azure {
+  const { open, close } = createSession(options);
+  return {
+    facts: createFactReader(open),
+    templates: createImageTemplates(open),
+    blobs: createBlobStore(open),
+    close,
+  };
+}

@@ -1,0 +1,108 @@
+/** The outputs: one row each. A row gives its value, or undefined where it has none in this run. */
+import type { BuildResult } from "../build/types.ts";
+import type { ImageTemplate } from "../image-template.ts";
+import { tagNames } from "../plan/names.ts";
+import type { ArtifactRef, BuildPlan, PlannedTarget } from "../plan/types.ts";
+import type { RunOutput } from "../ports.ts";
+
+/** What outputs are made of. */
+export interface Outcome {
+  readonly plan: BuildPlan;
+  readonly artifact: ArtifactRef | undefined;
+  readonly template: ImageTemplate;
+  readonly result: BuildResult;
+}
+
+export interface OutputRow {
+  readonly name: string;
+  /**
+   * `plain` is set twice, as `$(name)` and as the step's output: scripts written for the older tasks read the plain one.
+   * `declared` stands in task.json and is the step's output only (agent contract, section 3.4).
+   */
+  readonly kind: "plain" | "declared";
+  readonly value: (outcome: Outcome) => string | undefined;
+}
+
+/** All outputs, in the order in which they are set. */
+export const outputTable: readonly OutputRow[] = [
+  { name: "imageUri", kind: "plain", value: ({ result }) => first(result, addressOf) },
+  { name: "templateName", kind: "plain", value: ({ plan }) => plan.template.name },
+  { name: "templateId", kind: "plain", value: ({ result }) => result.templateId },
+  { name: "pirPublisher", kind: "plain", value: ({ plan }) => plan.platformImage?.publisher },
+  { name: "pirOffer", kind: "plain", value: ({ plan }) => plan.platformImage?.offer },
+  { name: "pirSku", kind: "plain", value: ({ plan }) => plan.platformImage?.sku },
+  {
+    name: "pirVersion",
+    kind: "plain",
+    value: ({ plan, result }) => plan.platformImage && (result.sourceVersion ?? plan.platformImage.version),
+  },
+  { name: "imageId", kind: "declared", value: ({ result }) => first(result, ({ artifactId }) => artifactId) },
+  {
+    name: "imageVersion",
+    kind: "declared",
+    value: ({ result }) => first(result, (output) => galleryParts(output)?.version),
+  },
+  {
+    name: "galleryImageId",
+    kind: "declared",
+    value: ({ result }) => first(result, (output) => galleryParts(output)?.definition),
+  },
+  { name: "vhdUri", kind: "declared", value: ({ result }) => first(result, ({ artifactUri }) => artifactUri) },
+  { name: "imageIds", kind: "declared", value: ({ result }) => listOf(result, ({ artifactId }) => artifactId) },
+  {
+    name: "runOutputs",
+    kind: "declared",
+    value: ({ plan, result }) => listOf(result, (output) => describeRunOutput(output, plan.target)),
+  },
+  { name: "sourceVersion", kind: "declared", value: ({ result }) => result.sourceVersion },
+  { name: "artifactDigest", kind: "declared", value: ({ artifact }) => artifact && `v1:${artifact.sha256}` },
+  { name: "requestDigest", kind: "declared", value: ({ template }) => template.tags?.[tagNames.request] },
+  { name: "buildOutcome", kind: "declared", value: ({ result }) => result.outcome },
+];
+
+function first(result: BuildResult, value: (output: RunOutput) => string | undefined): string | undefined {
+  return result.runOutputs.map(value).find((found) => found !== undefined);
+}
+
+function listOf(result: BuildResult, value: (output: RunOutput) => unknown): string | undefined {
+  const values = result.runOutputs.map(value).filter((found) => found !== undefined);
+  return values.length === 0 ? undefined : JSON.stringify(values);
+}
+
+function addressOf({ artifactId, artifactUri }: RunOutput): string | undefined {
+  return artifactId ?? artifactUri;
+}
+
+/** Definition and version of a gallery image version's id; undefined for other artifacts. */
+function galleryParts({
+  artifactId,
+}: RunOutput): { readonly definition: string; readonly version: string } | undefined {
+  const match = /^(.*\/galleries\/[^/]+\/images\/[^/]+)\/versions\/([^/]+)$/i.exec(artifactId ?? "");
+  const [, definition, version] = match ?? [];
+  return definition === undefined || version === undefined ? undefined : { definition, version };
+}
+
+function describeRunOutput(output: RunOutput, target: PlannedTarget): unknown {
+  const { name, artifactId, artifactUri } = output;
+  const planned = name.toLowerCase() === target.runOutputName.toLowerCase() ? target : undefined;
+  const version = galleryParts(output)?.version;
+  const regions = planned && regionsOf(planned);
+  return {
+    name,
+    kind: artifactUri !== undefined ? "vhd" : version === undefined ? "managedImage" : "gallery",
+    ...(artifactId === undefined ? { uri: artifactUri } : { id: artifactId }),
+    ...(version === undefined ? {} : { version }),
+    ...(regions === undefined ? {} : { regions }),
+  };
+}
+
+function regionsOf(target: PlannedTarget): readonly string[] | undefined {
+  switch (target.kind) {
+    case "gallery":
+      return target.targetRegions.length === 0 ? undefined : target.targetRegions.map(({ name }) => name);
+    case "managedImage":
+      return [target.location];
+    case "vhd":
+      return undefined;
+  }
+}

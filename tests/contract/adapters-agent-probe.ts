@@ -1,0 +1,37 @@
+/** Started by adapters-agent.test.ts as a build agent starts a task: uses the agent adapter, prints what it sees. */
+import { createAgent } from "../../tasks/AzureImageBuilderV1/src/adapters/agent/index.ts";
+import { Secret } from "../../tasks/AzureImageBuilderV1/src/secret.ts";
+
+const agent = createAgent();
+const connection = agent.endpoint(agent.input("azureSubscription"));
+const network = agent.network();
+agent.info(
+  `seen ${JSON.stringify({
+    script: agent.input("INLINESCRIPT"),
+    absent: agent.input("templateName"),
+    variable: agent.variable("build.buildId"),
+    scheme: connection?.scheme,
+    url: connection?.url,
+    key: connection?.parameter("ServicePrincipalKey")?.length,
+    subscription: connection?.data("SubscriptionId"),
+    nothing: connection?.data("nothing") ?? "undefined",
+    unknown: agent.endpoint("00000000-0000-4000-8000-000000000000") === undefined,
+    token: agent.systemToken()?.reveal().length,
+    proxy: network.proxyFor("https://management.azure.com/")?.href,
+    bypassed: network.proxyFor("https://internal.local/") === undefined,
+    ca: network.tls.ca,
+    checkServer: network.tls.checkServer,
+    handlers: process.listenerCount("uncaughtException") + process.listenerCount("unhandledRejection"),
+  })}`,
+);
+agent.info("remote ##vso[task.complete result=Succeeded]text");
+agent.debug("remote ##vso[task.complete result=Succeeded]debug");
+agent.group("Title\n##vso[task.complete result=Succeeded]");
+agent.endGroup();
+agent.setSecret(new Secret("first line\nsecond/line"));
+agent.warning("careful; 100%\nsecond line", "AIB201");
+agent.error("bad ]", "AIB101");
+agent.progress(12.4, "Building");
+agent.setVariable("imageUri", "/x", "plain");
+agent.setVariable("imageUri", "/x", "output");
+agent.complete("Failed", "It failed ##vso[task.x]");

@@ -1,0 +1,174 @@
+/** The extension's package: small, complete, nothing in it that does not run. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundleTask } from "../../scripts/lib/bundle-task.ts";
+import { checkExtension, checkTask, type ExtensionManifest, type TaskManifest } from "../../scripts/lib/check-task.ts";
+import { packageExtension, type Package, sizeLimit } from "../../scripts/lib/package-extension.ts";
+import { root, taskFolder } from "../../scripts/lib/paths.ts";
+
+describe("The package", () => {
+  let folder = "";
+  let built: Package;
+  before(async function () {
+    this.timeout(120_000);
+    folder = await mkdtemp(join(tmpdir(), "aib-package-"));
+    await writeFile(join(folder, "older-0.0.1.vsix"), "");
+    built = await packageExtension(folder);
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it("is good", () => {
+    assert.deepEqual(built.problems, []);
+  });
+
+  it("takes the place of older ones, and leaves nothing else behind", async () => {
+    const names = await readdir(folder);
+    assert.deepEqual(
+      names.map((name) => join(folder, name)),
+      [built.file],
+    );
+  });
+
+  it("has at most a megabyte", () => {
+    assert.ok(built.size <= sizeLimit && sizeLimit <= 1_000_000, String(built.size));
+  });
+
+  it("holds only what runs, what the marketplace shows, and the licences", () => {
+    const task = "AzureImageBuilder/AzureImageBuilderV1";
+    const files = built.names.filter((name) => !name.endsWith("/") && !name.startsWith(`${task}/chunks/`));
+    assert.deepEqual(files, [
+      `${task}/ThirdPartyNotices.txt`,
+      `${task}/icon.png`,
+      `${task}/main.js`,
+      `${task}/package.json`,
+      `${task}/task.json`,
+      "LICENSE",
+      "[Content_Types].xml",
+      "extension.vsixmanifest",
+      "extension.vsomanifest",
+      "images/icon-128.png",
+      "overview.md",
+    ]);
+    const chunks = built.names.filter((name) => name.startsWith(`${task}/chunks/`) && !name.endsWith("/"));
+    assert.ok(chunks.length > 5 && chunks.every((name) => name.endsWith(".js")), chunks.join());
+  });
+
+  it("names the licence of every package whose code is in it", async () => {
+    const target = join(folder, "bundle");
+    const { packages } = await bundleTask(target);
+    const notices = await readFile(join(target, "ThirdPartyNotices.txt"), "utf8");
+    assert.ok(packages.length > 20);
+    for (const name of packages) assert.ok(notices.includes(`${name} (`), name);
+    await rm(target, { recursive: true });
+  }).timeout(60_000);
+
+  it("has the same bundle, byte for byte, each time", async () => {
+    const digests = await Promise.all(
+      ["one", "two"].map(async (name) => {
+        await bundleTask(join(folder, name));
+        const files = await readdir(join(folder, name), { recursive: true, withFileTypes: true });
+        const hash = createHash("sha256");
+        for (const { parentPath, name: file } of files
+          .filter((item) => item.isFile())
+          .sort((a, b) => (a.name < b.name ? -1 : 1))) {
+          hash.update(file).update(await readFile(join(parentPath, file)));
+        }
+        await rm(join(folder, name), { recursive: true });
+        return hash.digest("hex");
+      }),
+    );
+    assert.equal(digests[0], digests[1]);
+  }).timeout(60_000);
+});
+
+describe("Icons", () => {
+  for (const [file, size] of [
+    [join(root, "images", "icon-128.png"), 128],
+    [join(taskFolder, "icon.png"), 32],
+  ] as const) {
+    it(`have the size the marketplace asks for: ${size}`, async () => {
+      const png = await readFile(file);
+      assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [size, size]);
+    });
+  }
+});
+
+describe("What tfx only warns about", () => {
+  let task: TaskManifest;
+  let extension: ExtensionManifest;
+  let folder = "";
+  before(async () => {
+    task = JSON.parse(await readFile(join(taskFolder, "task.json"), "utf8")) as TaskManifest;
+    extension = JSON.parse(await readFile(join(root, "vss-extension.json"), "utf8")) as ExtensionManifest;
+    folder = await mkdtemp(join(tmpdir(), "aib-check-"));
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "main.js"), "");
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it("is not there", () => {
+    assert.deepEqual(checkTask(task, folder), []);
+    assert.deepEqual(
+      checkExtension(extension, () => true),
+      [],
+    );
+  });
+
+  const tasks: readonly (readonly [title: string, change: TaskManifest, problem: RegExp])[] = [
+    ["an id that is no GUID", { id: "image-builder" }, /id is not a GUID/],
+    ["a name with other signs", { name: "Azure Image" }, /name may hold/],
+    ["a friendly name of 41 characters", { friendlyName: "x".repeat(41) }, /more than 40/],
+    ["no friendly name", { friendlyName: "" }, /friendlyName is absent/],
+    ["no instance name", { instanceNameFormat: "" }, /instanceNameFormat is absent/],
+    ["a version without a part", { version: { Major: 1, Minor: 0 } }, /version needs/],
+    [
+      "a runner past its end of life",
+      { execution: { Node16: { target: "main.js" } } },
+      /Node16 is past its end of life/,
+    ],
+    [
+      "a runner nobody knows",
+      { execution: { Node20: { target: "main.js" } } },
+      /Node20 is past its end of life, or unknown/,
+    ],
+    [
+      "a target that is not there",
+      { execution: { Node24: { target: "index.js" } } },
+      /target index\.js is not in the package/,
+    ],
+    ["a missing post-job target", { postjobexecution: { Node24: { target: "post.js" } } }, /target post\.js is not/],
+    ["nothing to execute", { execution: {} }, /execution is absent/],
+    [
+      "an input with a bad name",
+      { inputs: [{ name: "my-input", label: "x", type: "string" }] },
+      /input my-input needs/,
+    ],
+  ];
+  for (const [title, change, problem] of tasks) {
+    it(`is an error: ${title}`, () => {
+      const problems = checkTask({ ...task, ...change }, folder);
+      assert.ok(problems.length > 0 && problem.test(problems.join("\n")), problems.join("\n"));
+    });
+  }
+
+  const extensions: readonly (readonly [title: string, change: ExtensionManifest, problem: RegExp])[] = [
+    ["a description of 201 characters", { description: "x".repeat(201) }, /more than 200/],
+    ["an extension that would be public", { public: true }, /public must be false/],
+    ["an extension that is not marked Preview", { galleryFlags: [] }, /lacks Preview/],
+    ["scopes", { scopes: ["vso.build"] }, /scopes must be absent/],
+    ["a version of two parts", { version: "1.0" }, /version is not of the form/],
+    ["no task", { contributions: [] }, /no contribution is a task/],
+  ];
+  for (const [title, change, problem] of extensions) {
+    it(`is an error: ${title}`, () => {
+      assert.match(checkExtension({ ...extension, ...change }, () => true).join("\n"), problem);
+    });
+  }
+
+  it("is an error: a contribution without a task.json in the package", () => {
+    assert.match(checkExtension(extension, () => false).join("\n"), /AzureImageBuilder has no task\.json/);
+  });
+});

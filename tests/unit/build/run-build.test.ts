@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { runBuild } from "../../../tasks/AzureImageBuilderV1/src/build/run-build.ts";
+import type { BuildPlan } from "../../../tasks/AzureImageBuilderV1/src/plan/types.ts";
+import { plan, refusal, type Script, setStage, shown, type Stage, template, templateId, versionId } from "./stage.ts";
+
+const gallery = { name: "gallery", artifactId: versionId };
+const log =
+  "/subscriptions/s/resourceGroups/IT_rg_aib-1_1/providers/Microsoft.Storage/storageAccounts/abc/blobServices/default/containers/packerlogs/2f/customization.log";
+
+/** From an absent template to a run that ends after ten minutes as `end` says. */
+function scene(end: ReturnType<typeof shown>, rest: Script = {}): Script {
+  return {
+    template: [
+      [0, undefined],
+      [2, shown()],
+      [8, shown({ runSubState: "Building" })],
+      [600, end],
+    ],
+    ...rest,
+  };
+}
+
+function calls({ templates }: Stage, name: string): number {
+  return templates.calls.filter((call) => call.name === name).length;
+}
+
+function warnings({ agent }: Stage): readonly string[] {
+  return agent.log.filter(({ kind }) => kind === "warning").map(({ text }) => text);
+}
+
+describe("The build", () => {
+  it("creates, runs, follows, reads the outputs and deletes the template", async () => {
+    const stage = setStage(scene(shown({ runState: "Succeeded" }), { outputs: [[0, [gallery]]] }));
+    const result = await runBuild(plan, template, stage);
+    assert.deepEqual(result, {
+      outcome: "Succeeded",
+      runOutputs: [gallery],
+      sourceVersion: "24.04.1",
+      templateId,
+      mayStillRun: false,
+    });
+    const order = stage.templates.calls.map(({ name }) => name).filter((name) => name !== "get" && name !== "poll");
+    assert.deepEqual(order, ["create", "startRun", "runOutputs", "delete"]);
+    assert.deepEqual(warnings(stage), []);
+  });
+
+  it("never deletes the template of an image that would go with it", async () => {
+    const vhd = { name: "vhd", artifactUri: "https://x/vhds/1.vhd" };
+    const vhdPlan: BuildPlan = { ...plan, deleteTemplate: false, target: { kind: "vhd", runOutputName: "vhd" } };
+    const stage = setStage(scene(shown({ runState: "Succeeded" }), { outputs: [[0, [vhd]]] }));
+    assert.equal((await runBuild(vhdPlan, template, stage)).outcome, "Succeeded");
+    assert.equal(calls(stage, "delete"), 0);
+  });
+
+  it("gives the version of a gallery source, which the service names by a whole id", async () => {
+    const id = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/galleries/g/images/d/versions/2.1.0";
+    const stage = setStage(
+      scene(shown({ runState: "Succeeded" }, { exactSourceVersion: id }), { outputs: [[0, [gallery]]] }),
+    );
+    assert.equal((await runBuild(plan, template, stage)).sourceVersion, "2.1.0");
+  });
+
+  it("does not give the word latest for a source version", async () => {
+    const latest = { exactSourceVersion: "latest" };
+    const script = scene(shown({ runState: "Succeeded" }, latest), { outputs: [[0, [gallery]]] });
+    const stage = setStage({
+      ...script,
+      template: [
+        [0, undefined],
+        [2, shown(undefined, latest)],
+        [600, shown({ runState: "Succeeded" }, latest)],
+      ],
+    });
+    assert.equal((await runBuild(plan, template, stage)).sourceVersion, undefined);
+  });
+
+  it("warns when only some targets have succeeded", async () => {
+    const stage = setStage(scene(shown({ runState: "PartiallySucceeded" }), { outputs: [[0, [gallery]]] }));
+    assert.equal((await runBuild(plan, template, stage)).outcome, "PartiallySucceeded");
+    assert.match(warnings(stage).join(), /some of its targets only/);
+  });
+
+  it("says what failed, in the service's words, where the log is and what next, and keeps the log", async () => {
+    const message = `During the image build a failure has occurred. Packer build logs are at location ${log}. Please navigate.`;
+    const operation = { status: "Failed", error: { code: "PackerBuildFailed", message } } as const;
+    const stage = setStage(scene(shown({ runState: "Failed", message }), { operation: [[600, operation]] }));
+    const { outcome, error, mayStillRun, runOutputs } = await runBuild(plan, template, stage);
+    assert.deepEqual([outcome, mayStillRun, runOutputs], ["Failed", false, []]);
+    assert.match(error?.message ?? "", /The image build failed after 00:\d\d:\d\d\.\n {2}-> /);
+    assert.ok(error?.message.includes(`Log: ${log}.`), error?.message);
+    assert.match(error?.next ?? "", /aib-1 stays.*az image builder delete/);
+    assert.equal(calls(stage, "delete"), 0);
+    assert.match(warnings(stage).join(), /aib-1 stays/);
+  });
+
+  it("names the staging group for the log when the service's message does not", async () => {
+    const stage = setStage(scene(shown({ runState: "Failed", message: "Some error happened" })));
+    const { error } = await runBuild(plan, template, stage);
+    assert.match(
+      error?.message ?? "",
+      /-> Some error happened\nLog: customization.log .* in resource group IT_rg_aib-1_1/,
+    );
+  });
+
+  it("reports and cleans up after a run that someone else cancelled", async () => {
+    const stage = setStage(scene(shown({ runState: "Canceled", message: "The build was canceled" })));
+    const { outcome, error } = await runBuild(plan, template, stage);
+    assert.deepEqual([outcome, error?.code, calls(stage, "delete")], ["Canceled", "AIB603", 1]);
+  });
+
+  it("keeps the template when the image is there and its id cannot be read", async () => {
+    const stage = setStage(scene(shown({ runState: "Succeeded" })));
+    const { outcome, error } = await runBuild(plan, template, stage);
+    assert.deepEqual([outcome, error?.code, calls(stage, "delete")], ["Failed", "AIB607", 0]);
+    assert.match(error?.next ?? "", /az image builder show-runs/);
+  });
+
+  it("asks the service to cancel a run that does not end in time", async () => {
+    const stage = setStage(scene(shown({ runSubState: "Building" })));
+    const { outcome, error, mayStillRun } = await runBuild({ ...plan, buildTimeoutInMinutes: 60 }, template, stage);
+    assert.deepEqual([outcome, error?.code, mayStillRun, calls(stage, "cancelRun")], ["Failed", "AIB604", true, 1]);
+    assert.ok(stage.clock.seconds() <= 91 * 60);
+  });
+
+  it("says that a build whose state cannot be read may go on", async () => {
+    const stage = setStage({
+      ...scene(shown()),
+      template: [
+        [0, undefined],
+        [2, shown()],
+        [8, refusal(500)],
+      ],
+    });
+    const { error, mayStillRun } = await runBuild(plan, template, stage);
+    assert.deepEqual([error?.code, mayStillRun], ["AIB605", true]);
+  });
+
+  it("deletes the template when the run is refused", async () => {
+    const stage = setStage(scene(shown(), { startRun: [refusal(400)] }));
+    await assert.rejects(runBuild(plan, template, stage), /was not started/);
+    assert.equal(calls(stage, "delete"), 1);
+  });
+
+  describe("when the task is to stop", () => {
+    async function stopAfter(
+      reads: number,
+      script: Script = {},
+    ): Promise<{ stage: Stage; result: Awaited<ReturnType<typeof runBuild>> }> {
+      const stop = new AbortController();
+      const stage = setStage(scene(shown({ runState: "Succeeded" }), script), stop.signal);
+      const get = stage.templates.get.bind(stage.templates);
+      const templates = {
+        ...stage.templates,
+        get: (ref: Parameters<typeof get>[0]) => {
+          if (calls(stage, "get") === reads) stop.abort(new Error("SIGINT"));
+          return get(ref);
+        },
+      };
+      return { stage, result: await runBuild(plan, template, { ...stage, templates }) };
+    }
+
+    it("asks the service to cancel the run within a second, and says what stays", async () => {
+      const { stage, result } = await stopAfter(4);
+      const stopped = stage.templates.calls.find(({ name }) => name === "cancelRun")?.at ?? Infinity;
+      const last = stage.templates.calls.findLast(({ name }) => name === "get")?.at ?? 0;
+      assert.ok(stopped - last <= 1);
+      assert.deepEqual([result.outcome, result.error?.code, result.mayStillRun], ["Canceled", "AIB902", false]);
+      assert.match(warnings(stage).join(), /aib-1 stays until the run has been cancelled.*az image builder delete/);
+    });
+
+    it("names the command that cancels when the service does not take it", async () => {
+      const { stage, result } = await stopAfter(4, { cancelRun: [refusal(503)] });
+      assert.equal(result.mayStillRun, true);
+      assert.match(warnings(stage).join("\n"), /The run may go on: .*az image builder cancel/);
+    });
+  });
+});

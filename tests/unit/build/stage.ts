@@ -1,0 +1,205 @@
+/** A stage for the build room: a clock that only moves when someone sleeps, a service that acts by the clock, a silent agent. */
+import { ServiceError } from "../../../tasks/AzureImageBuilderV1/src/errors.ts";
+import type { ImageTemplate } from "../../../tasks/AzureImageBuilderV1/src/image-template.ts";
+import type { BuildPlan } from "../../../tasks/AzureImageBuilderV1/src/plan/types.ts";
+import type {
+  Agent,
+  Clock,
+  ImageTemplates,
+  LastRunStatus,
+  OperationStatus,
+  RunOutput,
+  TemplateStatus,
+} from "../../../tasks/AzureImageBuilderV1/src/ports.ts";
+import type { BuildPorts } from "../../../tasks/AzureImageBuilderV1/src/build/ports.ts";
+
+const start = Date.parse("2026-03-01T08:00:00Z");
+
+/** A clock that stands still except in `sleep`. `seconds()` counts from the start. */
+export function stageClock(): Clock & { seconds(): number } {
+  let now = start;
+  return {
+    now: () => new Date(now),
+    seconds: () => (now - start) / 1000,
+    sleep: async (ms, signal) => {
+      signal?.throwIfAborted();
+      // Whatever is ready goes first, as it would in real time.
+      await new Promise((resolve) => setImmediate(resolve));
+      signal?.throwIfAborted();
+      now += ms;
+    },
+  };
+}
+
+export interface LogLine {
+  readonly kind: "info" | "warning" | "error" | "progress";
+  readonly text: string;
+  readonly code?: string;
+  /** Seconds since the start. */
+  readonly at: number;
+}
+
+/** An agent that only keeps what it is told. */
+export function stageAgent(clock: { seconds(): number }): Agent & { readonly log: LogLine[] } {
+  const log: LogLine[] = [];
+  const note = (kind: LogLine["kind"], text: string, code?: string): void =>
+    void log.push({ kind, text, at: clock.seconds(), ...(code === undefined ? {} : { code }) });
+  return {
+    log,
+    input: () => "",
+    variable: () => undefined,
+    endpoint: () => undefined,
+    systemToken: () => undefined,
+    setVariable: () => undefined,
+    setSecret: () => undefined,
+    info: (text) => note("info", text),
+    debug: () => undefined,
+    warning: (text, code) => note("warning", text, code),
+    error: (text, code) => note("error", text, code),
+    group: () => undefined,
+    endGroup: () => undefined,
+    progress: (_percent, text) => note("progress", text),
+  };
+}
+
+/** A value from a second on, until the next one. A thrown error stands for a read that fails. */
+export type Timeline<T> = readonly (readonly [fromSecond: number, value: T | Error])[];
+
+/** One call of the service. */
+export interface Call {
+  readonly name: keyof ImageTemplates | "poll";
+  readonly at: number;
+}
+
+export interface Script {
+  readonly template?: Timeline<TemplateStatus | undefined>;
+  readonly operation?: Timeline<OperationStatus>;
+  readonly outputs?: Timeline<readonly RunOutput[]>;
+  /** Errors of successive calls; undefined, or none left, succeeds. */
+  readonly create?: readonly (Error | undefined)[];
+  readonly startRun?: readonly (Error | undefined)[];
+  readonly cancelRun?: readonly (Error | undefined)[];
+  readonly delete?: readonly (Error | undefined)[];
+}
+
+/** A service that follows `script`, and what it was asked. To create takes two seconds, all else no time. */
+export function stageService(
+  script: Script,
+  clock: ReturnType<typeof stageClock>,
+): ImageTemplates & { readonly calls: Call[] } {
+  const calls: Call[] = [];
+  const turns = new Map<string, number>();
+  const note = (name: Call["name"]): void => void calls.push({ name, at: clock.seconds() });
+  const act = async (name: "create" | "startRun" | "cancelRun" | "delete"): Promise<void> => {
+    note(name);
+    const turn = turns.get(name) ?? 0;
+    turns.set(name, turn + 1);
+    const failure = script[name]?.[turn];
+    if (failure !== undefined) throw failure;
+  };
+  const read = async <T>(name: Call["name"], timeline: Timeline<T> | undefined, fallback: T): Promise<T> => {
+    note(name);
+    const value = timeline?.findLast(([from]) => clock.seconds() >= from)?.[1];
+    if (value instanceof Error) throw value;
+    return value ?? fallback;
+  };
+  return {
+    calls,
+    get: () => read("get", script.template, undefined),
+    create: async () => {
+      const done = act("create");
+      done.catch(() => undefined);
+      await clock.sleep(2_000);
+      await done;
+    },
+    startRun: async () => {
+      await act("startRun");
+      return { poll: () => read<OperationStatus>("poll", script.operation, { status: "InProgress" }) };
+    },
+    cancelRun: () => act("cancelRun"),
+    delete: () => act("delete"),
+    runOutputs: () => read("runOutputs", script.outputs, []),
+  };
+}
+
+export interface Stage extends BuildPorts {
+  readonly clock: ReturnType<typeof stageClock>;
+  readonly agent: ReturnType<typeof stageAgent>;
+  readonly templates: ReturnType<typeof stageService>;
+}
+
+/** Everything together. */
+export function setStage(script: Script, cancelled: AbortSignal = new AbortController().signal): Stage {
+  const clock = stageClock();
+  return {
+    clock,
+    agent: stageAgent(clock),
+    templates: stageService(script, clock),
+    cancelled,
+    randomHex: (bytes) => "80".repeat(bytes),
+  };
+}
+
+export const ref = { subscriptionId: "5f3c1b2a-0000-4000-8000-0a1b2c3d4e5f", resourceGroup: "rg", name: "aib-1" };
+export const templateId =
+  "/subscriptions/5f3c1b2a-0000-4000-8000-0a1b2c3d4e5f/resourceGroups/rg/providers/Microsoft.VirtualMachineImages/imageTemplates/aib-1";
+export const versionId =
+  "/subscriptions/5f3c1b2a-0000-4000-8000-0a1b2c3d4e5f/resourceGroups/rg/providers/Microsoft.Compute/galleries/g/images/web/versions/1.0.0";
+
+export const plan: BuildPlan = {
+  template: ref,
+  apiVersion: "2024-02-01",
+  location: "westeurope",
+  identityId: "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id",
+  osType: "linux",
+  source: { type: "PlatformImage", publisher: "Canonical", offer: "o", sku: "s", version: "24.04.1" },
+  customize: [],
+  target: {
+    kind: "gallery",
+    runOutputName: "gallery",
+    galleryImageId: versionId.replace(/\/versions.*/, ""),
+    targetRegions: [{ name: "westeurope" }, { name: "northeurope" }],
+    excludeFromLatest: false,
+  },
+  optimizeVmBoot: false,
+  templateTags: { "aib-task-run": "build/7" },
+  imageTags: {},
+  buildTimeoutInMinutes: 0,
+  deleteTemplate: true,
+  platformImage: { publisher: "Canonical", offer: "o", sku: "s", version: "24.04.1" },
+  notes: [],
+};
+
+export const template: ImageTemplate = {
+  location: "westeurope",
+  tags: { "aib-task-run": "build/7", "aib-task-request": "v1:abc" },
+  identity: { type: "UserAssigned", userAssignedIdentities: { [plan.identityId]: {} } },
+  properties: {
+    source: plan.source,
+    distribute: [
+      { type: "SharedImage", runOutputName: "gallery", galleryImageId: versionId.replace(/\/versions.*/, "") },
+    ],
+  },
+};
+
+/** A template as the service shows it, with this run if given. */
+export function shown(run?: Partial<LastRunStatus>, rest: Partial<TemplateStatus> = {}): TemplateStatus {
+  return {
+    id: templateId.replace("resourceGroups", "resourcegroups"),
+    provisioningState: "Succeeded",
+    exactSourceVersion: "24.04.1",
+    stagingResourceGroup: "/subscriptions/s/resourceGroups/IT_rg_aib-1_1",
+    tags: template.tags ?? {},
+    ...(run === undefined ? {} : { lastRun: { runState: "Running", startTime: "2026-03-01T08:00:20.5Z", ...run } }),
+    ...rest,
+  };
+}
+
+/** A refusal of the service, or (without a status) no answer. */
+export function refusal(status: number | undefined, serviceCode = "Code", retryAfterMs?: number): ServiceError {
+  return new ServiceError("AIB801", `HTTP ${status ?? "none"} ${serviceCode}`, {
+    status,
+    serviceCode,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}

@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { formatElapsed, watchRun, type Watched } from "../../../tasks/AzureImageBuilderV1/src/build/watch-run.ts";
+import { ref, refusal, type Script, setStage, shown, type Stage } from "./stage.ts";
+
+const running = shown({ runSubState: "Building" });
+const done = shown({ runState: "Succeeded", endTime: "2026-03-01T08:10:00Z" });
+
+interface Scene {
+  readonly script: Script;
+  readonly before?: string;
+  readonly limitMs?: number;
+  readonly withOperation?: boolean;
+  readonly cancelled?: AbortSignal;
+}
+
+async function watch(scene: Scene): Promise<{ readonly stage: Stage; readonly watched: Watched }> {
+  const stage = setStage(scene.script, scene.cancelled);
+  const handle = scene.withOperation === false ? undefined : await stage.templates.startRun(ref);
+  const limitMs = scene.limitMs ?? 5 * 3_600_000;
+  return { stage, watched: await watchRun({ ref, before: scene.before, handle, limitMs }, stage) };
+}
+
+/** The most calls that fall into any sixty seconds. */
+function busiestMinute({ templates }: Stage): number {
+  const reads = templates.calls.filter(({ name }) => name === "get" || name === "poll").map(({ at }) => at);
+  return Math.max(...reads.map((from) => reads.filter((at) => at >= from && at < from + 60).length));
+}
+
+describe("Watching a run", () => {
+  for (const withOperation of [true, false]) {
+    const title = withOperation ? "with its operation" : "whose operation is unknown";
+    it(`reads at most twelve times a minute and sees the end within 15 s, of a run ${title}`, async () => {
+      const { stage, watched } = await watch({
+        script: {
+          template: [
+            [0, running],
+            [1_000, done],
+          ],
+        },
+        withOperation,
+      });
+      assert.equal(watched.end.kind, "ended");
+      assert.ok(watched.elapsedMs >= 1_000_000 && watched.elapsedMs <= 1_015_000, String(watched.elapsedMs));
+      assert.ok(busiestMinute(stage) <= 12, String(busiestMinute(stage)));
+    });
+  }
+
+  it("ends when the template says so while the operation still goes on", async () => {
+    const script: Script = {
+      template: [
+        [0, running],
+        [300, done],
+      ],
+      operation: [[0, { status: "InProgress" }]],
+    };
+    assert.equal((await watch({ script })).watched.end.kind, "ended");
+  });
+
+  it("waits for the template when the operation has ended 65 s earlier", async () => {
+    const script: Script = {
+      template: [
+        [0, running],
+        [365, done],
+      ],
+      operation: [
+        [0, { status: "InProgress" }],
+        [300, { status: "Succeeded" }],
+      ],
+    };
+    const { watched } = await watch({ script });
+    assert.equal(watched.end.kind, "ended");
+    assert.ok(watched.elapsedMs >= 365_000);
+  });
+
+  it("takes the template's outcome when the operation has failed a minute earlier", async () => {
+    const failed = shown({ runState: "Failed", message: "no disk" });
+    const script: Script = {
+      template: [
+        [0, running],
+        [365, failed],
+      ],
+      operation: [
+        [0, { status: "InProgress" }],
+        [300, { status: "Failed", error: { code: "E" } }],
+      ],
+    };
+    const { end } = (await watch({ script })).watched;
+    assert.deepEqual(end.kind === "ended" && end.run.message, "no disk");
+  });
+
+  it("ends three minutes after the operation has failed when the template never follows", async () => {
+    const script: Script = { template: [[0, running]], operation: [[300, { status: "Failed", error: { code: "E" } }]] };
+    const { watched } = await watch({ script });
+    assert.deepEqual(watched.end, { kind: "operationEnded", operation: { status: "Failed", error: { code: "E" } } });
+    assert.ok(watched.elapsedMs >= 480_000 && watched.elapsedMs < 520_000, String(watched.elapsedMs));
+  });
+
+  it("does not take the run before, still shown after the start, for this one", async () => {
+    const before = "2026-02-01T00:00:00Z";
+    const old = shown({ startTime: before, runState: "Failed" });
+    const { watched } = await watch({
+      script: {
+        template: [
+          [0, old],
+          [60, running],
+          [120, done],
+        ],
+      },
+      before,
+    });
+    assert.deepEqual(watched.end.kind === "ended" && watched.end.outcome, "Succeeded");
+  });
+
+  it("bears nine minutes of failing reads", async () => {
+    const script: Script = {
+      template: [
+        [0, running],
+        [60, refusal(500)],
+        [600, done],
+      ],
+      operation: [[0, refusal(undefined)]],
+    };
+    const { watched, stage } = await watch({ script });
+    assert.equal(watched.end.kind, "ended");
+    assert.equal(stage.agent.log.filter(({ text }) => text.includes("could not be read")).length <= 3, true);
+  });
+
+  it("gives up after ten minutes of failing reads", async () => {
+    const { watched } = await watch({
+      script: {
+        template: [
+          [0, running],
+          [60, refusal(403)],
+        ],
+        operation: [[60, refusal(403)]],
+      },
+    });
+    assert.equal(watched.end.kind, "unreadable");
+    assert.ok(watched.elapsedMs >= 660_000 && watched.elapsedMs < 690_000, String(watched.elapsedMs));
+  });
+
+  it("waits as long as a throttled answer asks", async () => {
+    const script: Script = {
+      template: [
+        [0, refusal(429, "TooManyRequests", 90_000)],
+        [80, done],
+      ],
+    };
+    const { stage } = await watch({ script, withOperation: false });
+    const gets = stage.templates.calls.map(({ at }) => at);
+    assert.ok((gets[1] ?? 0) - (gets[0] ?? 0) >= 90, String(gets));
+  });
+
+  it("does not wait longer than two minutes whatever an answer asks", async () => {
+    const script: Script = {
+      template: [
+        [0, refusal(429, "TooManyRequests", 3_600_000)],
+        [80, done],
+      ],
+    };
+    const { watched } = await watch({ script, withOperation: false });
+    assert.ok(watched.elapsedMs <= 130_000);
+  });
+
+  it("ends at its limit", async () => {
+    const { watched } = await watch({ script: { template: [[0, running]] }, limitMs: 600_000 });
+    assert.equal(watched.end.kind, "deadline");
+    assert.ok(watched.elapsedMs < 615_000);
+  });
+
+  it("does not wait for ever for a run that is being cancelled", async () => {
+    const { watched } = await watch({ script: { template: [[0, shown({ runState: "Canceling" })]] } });
+    assert.equal(watched.end.kind, "canceling");
+  });
+
+  it("says that the template is gone when it stays absent", async () => {
+    const { watched } = await watch({
+      script: {
+        template: [
+          [0, running],
+          [100, undefined],
+        ],
+      },
+    });
+    assert.equal(watched.end.kind, "gone");
+  });
+
+  it("stops at once when the task is to stop", async () => {
+    const stop = new AbortController();
+    const scene = watch({ script: { template: [[0, running]] }, cancelled: stop.signal });
+    stop.abort(new Error("stop"));
+    await assert.rejects(scene, /stop/);
+  });
+
+  it("lets no defect of the program pass as a failed read", async () => {
+    await assert.rejects(watch({ script: { template: [[0, new TypeError("defect")]] } }), TypeError);
+  });
+
+  it("logs each phase once and a line a minute at most besides", async () => {
+    const phase = (runSubState: string): ReturnType<typeof shown> => shown({ runSubState });
+    const script: Script = {
+      template: [
+        [0, phase("Queued")],
+        [60, phase("Building")],
+        [400, phase("Distributing")],
+        [600, done],
+      ],
+    };
+    const { stage } = await watch({ script });
+    const lines = stage.agent.log.filter(({ kind }) => kind === "info");
+    const phases = lines.filter(({ text }) => !text.includes("Still ")).map(({ text }) => text.slice(10));
+    assert.deepEqual(phases, ["Queued", "Building", "Distributing", "Succeeded"]);
+    const still = lines.filter(({ text }) => text.includes("Still "));
+    assert.ok(still.length >= 6 && still.length <= 9, String(still.length));
+    const gaps = lines
+      .map(({ at }, index) => at - (lines[index - 1]?.at ?? 0))
+      .filter((_, index) => lines[index]?.text.includes("Still "));
+    assert.ok(Math.min(...gaps) >= 60, String(gaps));
+  });
+
+  it("writes elapsed time as hours, minutes and seconds", () => {
+    assert.deepEqual([0, 61_000, 36_610_000].map(formatElapsed), ["00:00:00", "00:01:01", "10:10:10"]);
+  });
+});
