@@ -1,0 +1,61 @@
+/** The work of PUT after its 201: staging, checks, scripts (wire notes, section 3). */
+import type { RouteContext, World } from "../../core/types.ts";
+import { checkReach, readIdentities, rightsOf } from "./creation-checks.ts";
+import { ProvisioningFailure } from "./errors.ts";
+import { fetchFile, filesToFetch } from "./files.ts";
+import { objectOf, textOf } from "./json.ts";
+import { endOperation } from "./operations.ts";
+import { startRun } from "./runs.ts";
+import { readSource } from "./source.ts";
+import { createStagingAccount, prepareStagingGroup } from "./staging.ts";
+import { stateOf, type Operation, type Template } from "./state.ts";
+import { saveTemplate } from "./store.ts";
+import { patientClock } from "./times.ts";
+
+/** Creates the template behind an operation; ends the operation. */
+export async function createTemplate(context: RouteContext, template: Template, operation: Operation): Promise<void> {
+  const { world } = context;
+  const { durations } = stateOf(world).settings;
+  const began = world.clock.now().getTime();
+  const sleep = patientClock(world);
+  const until = (ms: number): Promise<void> => sleep(Math.max(0, began + ms - world.clock.now().getTime()));
+  try {
+    await prepare(world, template);
+    await until(expectedMs(template, durations));
+    template.provisioningState = "Succeeded";
+  } catch (error) {
+    if (!(error instanceof ProvisioningFailure)) throw error;
+    await until(durations.createFailed);
+    const { code, message, provisioningErrorCode } = error;
+    template.provisioningState = "Failed";
+    template.provisioningError = { provisioningErrorCode, message };
+    saveTemplate(world, template);
+    endOperation(world, operation, { error: { code, message } });
+    return;
+  }
+  saveTemplate(world, template);
+  endOperation(world, operation);
+  if (objectOf(template.properties["autoRun"])["state"] === "Enabled") startRun(context, template);
+}
+
+async function prepare(world: World, template: Template): Promise<void> {
+  // Set only when all is well: an identity that is gone leaves the ids out of the template, too.
+  const identityIds = readIdentities(world, template);
+  template.identityIds = identityIds;
+  const rights = rightsOf(world, template);
+  prepareStagingGroup(world, template, rights);
+  await createStagingAccount(world, template);
+  template.exactVersion = readSource(world, template, rights).exactVersion;
+  checkReach(world, template, rights);
+  for (const file of filesToFetch(template.properties)) await fetchFile(world, template, file);
+}
+
+function expectedMs(
+  template: Template,
+  durations: { readonly create: number; readonly createScripts: number; readonly createSubnet: number },
+): number {
+  const hasScripts = filesToFetch(template.properties).length > 0;
+  const network = objectOf(objectOf(template.properties["vmProfile"])["vnetConfig"]);
+  const hasSubnet = textOf(network["subnetId"]) !== "";
+  return durations.create + (hasScripts ? durations.createScripts : 0) + (hasSubnet ? durations.createSubnet : 0);
+}

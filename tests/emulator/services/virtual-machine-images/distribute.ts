@@ -1,0 +1,221 @@
+/** Handing a finished image to its targets (facts, section 1.8; wire notes, section 5). */
+import { randomUUID } from "node:crypto";
+import type { World } from "../../core/types.ts";
+import { normaliseRegion } from "../compute/common.ts";
+import { putVersion, setReplication, type TargetRegion } from "../compute/gallery-version.ts";
+import { putImage } from "../compute/images.ts";
+import { isIdOf, lastName, parentId } from "./ids.ts";
+import { objectOf, objectsOf, stringsOf, textOf, type JsonObject } from "./json.ts";
+import { rightsOf } from "./creation-checks.ts";
+import { registerImage } from "./images.ts";
+import type { SourceFacts } from "./source.ts";
+import { stagingAccountId } from "./staging.ts";
+import { stateOf, type BuiltImage, type RunOutput, type Template } from "./state.ts";
+import { nextVersion } from "./versions.ts";
+import { smallVhd } from "./vhd.ts";
+
+export interface Distribution {
+  readonly world: World;
+  readonly template: Template;
+  readonly source: SourceFacts;
+  readonly image: BuiltImage;
+  /** api-version of the run. */
+  readonly apiVersion: string;
+  /** The captured disk in the staging account. */
+  readonly disk: { readonly account: string; readonly path: string };
+  /** Waits in emulated time; ends early when the run is ended. */
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+/** A target that could not be served, in the service's words. */
+export class DistributionFailure extends Error {}
+
+const DISK_SIZE_GB = 30;
+
+/** Captures the machine's disk into the staging account. */
+export async function captureDisk(world: World, template: Template): Promise<Distribution["disk"]> {
+  const account = template.stagingAccount ?? "";
+  const path = `vhds/${randomUUID()}.vhd`;
+  await world.blobs.write(account, "vhds", path.slice("vhds/".length), smallVhd(template.name, world.clock.now()));
+  return { account, path };
+}
+
+/** Serves one target. @throws DistributionFailure */
+export async function distributeTo(distribution: Distribution, target: JsonObject): Promise<RunOutput> {
+  switch (target["type"]) {
+    case "ManagedImage":
+      return toManagedImage(distribution, target);
+    case "SharedImage":
+      return toGallery(distribution, target);
+    default:
+      return toVhd(distribution, target);
+  }
+}
+
+function artifactTags({ source }: Distribution, target: JsonObject): Record<string, string> {
+  return { ...(objectOf(target["artifactTags"]) as Record<string, string>), VMImageBuilderSource: source.label };
+}
+
+async function toManagedImage(distribution: Distribution, target: JsonObject): Promise<RunOutput> {
+  const { world, template, source, disk, image } = distribution;
+  const id = textOf(target["imageId"]);
+  await distribution.wait(stateOf(world).settings.durations.distribute.ManagedImage);
+  const group = parentGroup(id);
+  if (world.resources.get(group) === undefined)
+    throw new DistributionFailure(`Resource group '${lastName(group)}' could not be found.`);
+  if (!rightsOf(world, template)("Microsoft.Compute/images/write", id))
+    throw new DistributionFailure(notAuthorised(id));
+  putImage(world, {
+    id,
+    location: normaliseRegion(textOf(target["location"])),
+    tags: artifactTags(distribution, target),
+    osType: source.os,
+    generation: source.generation,
+    sizeGB: DISK_SIZE_GB,
+    blobUri: `https://${disk.account}.blob.core.windows.net/${disk.path}`,
+  });
+  registerImage(world, id, image);
+  return { name: textOf(target["runOutputName"]), artifactId: id };
+}
+
+function parentGroup(id: string): string {
+  return id.split("/").slice(0, 5).join("/");
+}
+
+function notAuthorised(id: string): string {
+  return `Not authorized to access the resource: ${id}. Please check the user assigned identity has the correct permissions. For more details, go to https://aka.ms/azvmimagebuilderts.`;
+}
+
+function targetRegions(target: JsonObject, home: string): readonly TargetRegion[] {
+  const old = stringsOf(target["replicationRegions"]).map(normaliseRegion);
+  const oldType = textOf(target["storageAccountType"]) || "Standard_LRS";
+  if (old.length > 0) {
+    return [...new Set([home, ...old])].map((name) => ({ name, replicaCount: 1, storageAccountType: oldType }));
+  }
+  const regions = objectsOf(target["targetRegions"]).map((region) => ({
+    name: normaliseRegion(textOf(region["name"])),
+    replicaCount: typeof region["replicaCount"] === "number" ? region["replicaCount"] : 1,
+    storageAccountType: textOf(region["storageAccountType"]) || "Standard_LRS",
+  }));
+  return regions.length > 0 ? regions : [{ name: home, replicaCount: 1, storageAccountType: "Standard_LRS" }];
+}
+
+/** The new version's id. @throws DistributionFailure when the definition does not fit or the number is taken */
+function newVersionId(distribution: Distribution, target: JsonObject): { readonly id: string; readonly home: string } {
+  const { world, template, source, apiVersion } = distribution;
+  const asked = textOf(target["galleryImageId"]);
+  const isVersion = isIdOf(asked, "Microsoft.Compute/galleries/images/versions");
+  const definitionId = isVersion ? parentId(asked, 2) : asked;
+  const definition = world.resources.get(definitionId);
+  if (definition === undefined)
+    throw new DistributionFailure(publishingError(definitionId, `Gallery image '${definitionId}' was not found.`));
+  if (!rightsOf(world, template)("Microsoft.Compute/galleries/images/versions/write", definitionId)) {
+    throw new DistributionFailure(notAuthorised(definitionId));
+  }
+  const misfit = misfitOf(source, objectOf(definition.body["properties"]), definitionId);
+  if (misfit !== undefined) throw new DistributionFailure(publishingError(definitionId, misfit));
+  const existing = world.resources
+    .list(definitionId, "Microsoft.Compute/galleries/images/versions")
+    .map((one) => one.name);
+  const request = {
+    versioning: target["versioning"],
+    existing,
+    source: source.exactVersion,
+    apiVersion,
+    now: world.clock.now(),
+  };
+  const number = isVersion ? lastName(asked) : nextVersion(request);
+  const id = `${definition.id}/versions/${number}`;
+  if (existing.includes(number))
+    throw new DistributionFailure(publishingError(definitionId, `Gallery image version '${id}' already exists.`));
+  return { id, home: normaliseRegion(definition.location ?? "") };
+}
+
+/** What of the source does not fit the definition (facts, section 5; first text documented). */
+function misfitOf(source: SourceFacts, definition: JsonObject, definitionId: string): string | undefined {
+  const generation = textOf(definition["hyperVGeneration"]) || "V1";
+  if (generation !== source.generation) {
+    return `The resource with id '${definitionId}' has a different Hypervisor generation ['${source.generation}'] than the parent gallery image Hypervisor generation ['${generation}']`;
+  }
+  if (textOf(definition["osType"]) !== source.os) {
+    return `The resource with id '${definitionId}' has a different OS type ['${source.os}'] than the parent gallery image OS type ['${textOf(definition["osType"])}']`;
+  }
+  const plan = objectOf(definition["purchasePlan"]);
+  const samePlan =
+    textOf(plan["name"]) === (source.plan?.name ?? "") && textOf(plan["product"]) === (source.plan?.product ?? "");
+  if (samePlan) return undefined;
+  const shown = definition["purchasePlan"] === undefined ? "null" : JSON.stringify(plan);
+  return `The resource with id '${definitionId}' has a different plan ['${JSON.stringify(source.plan ?? null)}'] than the parent gallery image plan ['${shown}']`;
+}
+
+function publishingError(definitionId: string, why: string): string {
+  return `Error publishing MDI to shared image gallery:${definitionId}. Error: ${why}`;
+}
+
+async function toGallery(distribution: Distribution, target: JsonObject): Promise<RunOutput> {
+  const { world, template, disk, image } = distribution;
+  const { id, home } = newVersionId(distribution, target);
+  const { SharedImage: total } = stateOf(world).settings.durations.distribute;
+  // The recorded publishedDate lies about 28 s after the end of the build; the rest is replication.
+  await distribution.wait(Math.min(28_000, total));
+  const blob = `https://${disk.account}.blob.core.windows.net/${disk.path}`;
+  const version = putVersion(world, {
+    id,
+    location: home,
+    tags: { ...artifactTags(distribution, target), correlationId: world.newGuid() },
+    targetRegions: targetRegions(target, home),
+    excludeFromLatest: target["excludeFromLatest"] === true,
+    replicationMode: target["replicationMode"] === "Shallow" ? "Shallow" : "Full",
+    source: { id: stagingAccountId(template), uri: blob },
+    sizeInGB: DISK_SIZE_GB,
+  });
+  registerImage(world, id, image);
+  for (const progress of [25, 50, 75, 100]) {
+    await distribution.wait(Math.max(0, total - 28_000) / 4);
+    setReplication(version, progress);
+  }
+  return { name: textOf(target["runOutputName"]), artifactId: id };
+}
+
+async function toVhd(distribution: Distribution, target: JsonObject): Promise<RunOutput> {
+  const { world, template, disk, image } = distribution;
+  await distribution.wait(stateOf(world).settings.durations.distribute.VHD);
+  const uri = textOf(target["uri"]);
+  const name = textOf(target["runOutputName"]);
+  const place = uri === "" ? undefined : blobPlace(world, uri);
+  if (uri !== "" && place === undefined)
+    throw new DistributionFailure(`Error copying VHD to '${uri}': the storage account was not found.`);
+  if (place !== undefined) {
+    const principalId = [...(template.identityIds?.values() ?? [])][0]?.principalId ?? "";
+    const write = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write";
+    if (!world.permissions.allowsData(principalId, write, place.scope))
+      throw new DistributionFailure(notAuthorised(place.scope));
+    await world.blobs.write(place.account, place.container, place.blob, smallVhd(template.name, world.clock.now()));
+  }
+  const artifactBlob =
+    place === undefined
+      ? { account: disk.account, path: disk.path }
+      : { account: place.account, path: `${place.container}/${place.blob}`, uri };
+  registerImage(world, `/${artifactBlob.account}/${artifactBlob.path}`, image);
+  return { name, artifactBlob };
+}
+
+/** Account, container and blob of an address in the emulated cloud, public or local form. */
+function blobPlace(
+  world: World,
+  uri: string,
+): { readonly account: string; readonly container: string; readonly blob: string; readonly scope: string } | undefined {
+  const url = new URL(uri);
+  const pieces = decodeURIComponent(url.pathname).split("/").slice(1);
+  const isLocal = uri.startsWith(`${world.endpoints.blob}/`);
+  const account = isLocal ? (pieces.shift() ?? "") : (url.hostname.split(".")[0] ?? "");
+  const [container = "", ...rest] = pieces;
+  const resource = world.resources.list("", "Microsoft.Storage/storageAccounts").find((one) => one.name === account);
+  if (resource === undefined || container === "" || rest.length === 0) return undefined;
+  return {
+    account,
+    container,
+    blob: rest.join("/"),
+    scope: `${resource.id}/blobServices/default/containers/${container}`,
+  };
+}

@@ -1,0 +1,64 @@
+/** Why a run failed, in the words of the api-version's time (wire notes, section 6). */
+
+/** A run that ended as Failed: the operation's error; its message is that of lastRunStatus, too. */
+export class RunFailure extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = "RunFailure";
+    this.code = code;
+  }
+}
+
+export interface FailedBuild {
+  readonly apiVersion: string;
+  readonly accountId: string;
+  readonly account: string;
+  /** Folder in packerlogs. */
+  readonly folder: string;
+  readonly log: "customization.log" | "validation.log";
+  /** What the lines of the log begin with. */
+  readonly operationId: string;
+}
+
+const HELP = "https://aka.ms/azvmimagebuilderts";
+
+/** A customizer, a validator or Packer itself failed. */
+export function packerFailure(build: FailedBuild): RunFailure {
+  const { account, accountId, folder, log, operationId, apiVersion } = build;
+  const url = `https://${account}.blob.core.windows.net/packerlogs/${folder}/${log}`;
+  if (apiVersion < "2021-10-01") {
+    return new RunFailure(
+      "InternalOperationError",
+      `Failed while waiting for packerizer: Microservice has failed: Failed while processing request: Error when executing packerizer: Packer build command has failed: exit status 1. During the image build, a failure has occurred, please review the build log to identify which build/customization step failed. For more troubleshooting steps go to ${HELP}. Image Build log location: ${url}. OperationId: ${operationId}. Use this operationId to search packer logs.`,
+    );
+  }
+  if (apiVersion < "2022-07-01") {
+    return new RunFailure(
+      "PackerBuildFailed",
+      `During the image build a failure has occurred. Image build log location: ${url}. OperationId: ${operationId}. Use this operationId to search packer logs. For more troubleshooting steps go to ${HELP}.`,
+    );
+  }
+  return new RunFailure(
+    "PackerBuildFailed",
+    `During the image build a failure has occurred. Packer build logs are at location ${accountId}/blobServices/default/containers/packerlogs/${folder}/${log}. Please navigate to this location using portal or other tools to download logs for identifying which build/customization step failed. Use this operationId ${operationId} to search packer logs. For more troubleshooting steps go to ${HELP}.`,
+  );
+}
+
+/** The time limit of the build. */
+export function timeoutFailure(): RunFailure {
+  return new RunFailure(
+    "InternalOperationError",
+    "Failed in building/customizing image: Failed while waiting for packerizer: Timeout waiting for microservice to complete: 'context deadline exceeded'",
+  );
+}
+
+/** Targets that could not be served, by their place in the template. */
+export function distributionMessage(
+  failures: readonly { readonly index: number; readonly message: string }[],
+  total: number,
+): string {
+  const listed = failures.map(({ index, message }, at) => `[Error ${at}] [Distribute ${index}] ${message}`).join(" ");
+  return `Failed in distributing ${failures.length} images out of total ${total}: {${listed}}`;
+}

@@ -1,0 +1,68 @@
+/** The build machine as the service drives it: real where it can be, simulated otherwise, with one face. */
+import type { World } from "../../core/types.ts";
+import { startMachine, type BuildVm, type CommandEnd, type ImageLayer, type VmDoor } from "../../build-vm/index.ts";
+import { buildVmSupport, stateOf } from "./state.ts";
+
+export interface Guest {
+  /** Why nothing really runs, or undefined where it does. */
+  readonly simulated: string | undefined;
+  readonly vm: BuildVm | undefined;
+  stop(): Promise<void>;
+  /** Layers of the image, newest first, after stop(); none for a simulated machine. */
+  capture(): Promise<readonly ImageLayer[]>;
+}
+
+/** Public domains of the emulated cloud and the door each leads to. */
+function doors(world: World): readonly VmDoor[] {
+  const { arm, authority, devops, blob } = world.endpoints;
+  const port = (address: string): number => Number(new URL(address).port);
+  return [
+    { port: port(arm), domains: ["management.azure.com"] },
+    { port: port(authority), domains: ["login.microsoftonline.com", "login.windows.net"] },
+    { port: port(devops), domains: ["dev.azure.com"] },
+    { port: port(blob), domains: ["blob.core.windows.net"] },
+  ];
+}
+
+function simulatedGuest(reason: string): Guest {
+  return { simulated: reason, vm: undefined, stop: async () => undefined, capture: async () => [] };
+}
+
+/**
+ * Starts a build machine on top of the layers given.
+ * @param os a Windows machine is always simulated
+ * @param parents layers of the source image, newest first
+ */
+export async function startGuest(
+  world: World,
+  os: "Linux" | "Windows",
+  parents: readonly ImageLayer[],
+): Promise<Guest> {
+  if (os === "Windows") return simulatedGuest("this is a Windows image");
+  const support = await buildVmSupport(world);
+  if (support.mode === "simulated") return simulatedGuest(support.reason);
+  const network = { doors: doors(world), caPem: world.caPem };
+  const { settings, machines } = stateOf(world);
+  const hiddenPaths = [...settings.hiddenPaths, world.dataDir];
+  const vm = await startMachine({ support, parents, network, hiddenPaths });
+  const guest: Guest = {
+    simulated: undefined,
+    vm,
+    stop: async () => {
+      await vm.stop();
+      machines.delete(guest);
+    },
+    capture: async () => [await vm.capture(), ...parents],
+  };
+  machines.add(guest);
+  return guest;
+}
+
+/** How a command ended, for a machine that was stopped under it as an error. */
+export class MachineGone extends Error {}
+
+/** The exit code. @throws MachineGone when the machine was stopped under the command */
+export function exitCode(end: CommandEnd): number {
+  if (end.kind === "killed") throw new MachineGone("the build machine was stopped");
+  return end.code;
+}

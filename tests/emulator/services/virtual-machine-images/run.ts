@@ -1,0 +1,251 @@
+/** One run of a template, from Queued to its end (wire notes, section 4). */
+import type { World } from "../../core/types.ts";
+import type { ImageLayer } from "../../build-vm/index.ts";
+import { openBuildLog, type BuildLog } from "./build-log.ts";
+import { rightsOf } from "./creation-checks.ts";
+import * as packer from "./customize.ts";
+import { captureDisk, distributeTo, DistributionFailure } from "./distribute.ts";
+import { distributionMessage, packerFailure, RunFailure, timeoutFailure, type FailedBuild } from "./failures.ts";
+import { startGuest, type Guest } from "./guest.ts";
+import { layersOf } from "./images.ts";
+import { lastName } from "./ids.ts";
+import { objectOf, objectsOf, textOf } from "./json.ts";
+import type { RunControl } from "./run-control.ts";
+import { deprovision, StepFailure } from "./shell-step.ts";
+import { ProvisioningFailure } from "./errors.ts";
+import { readSource, type SourceFacts } from "./source.ts";
+import { stagingAccountId } from "./staging.ts";
+import { stateOf, type RunSubState, type Template } from "./state.ts";
+
+export interface Run {
+  readonly world: World;
+  readonly template: Template;
+  readonly control: RunControl;
+  readonly apiVersion: string;
+  readonly source: SourceFacts;
+  /** Folder of the run's logs. */
+  readonly folder: string;
+  /** What each line of its logs begins with. */
+  readonly operationId: string;
+  readonly enter: (state: RunSubState) => void;
+}
+
+/** How a run ended. */
+export type RunOutcome =
+  | { readonly kind: "succeeded" }
+  | { readonly kind: "partial"; readonly message: string }
+  | { readonly kind: "failed"; readonly code: string; readonly message: string }
+  | { readonly kind: "canceled" }
+  | { readonly kind: "closed" };
+
+export type RunRequest = Omit<Run, "source" | "folder" | "operationId">;
+
+/** Carries the run out. Never throws for what a build can do; its outputs are with the template. */
+export async function conductRun(request: RunRequest): Promise<RunOutcome> {
+  const { world, template, control } = request;
+  try {
+    await control.wait(stateOf(world).settings.durations.queued);
+    const source = readSource(world, template, rightsOf(world, template));
+    return await buildAndDistribute({ ...request, source, folder: world.newGuid(), operationId: world.newGuid() });
+  } catch (error) {
+    const reason = control.reason();
+    if (reason === "canceled" || reason === "closed") return { kind: reason };
+    const failure = reason === "timeout" ? timeoutFailure() : failureOf(error);
+    return { kind: "failed", code: failure.code, message: failure.message };
+  }
+}
+
+function failureOf(error: unknown): { readonly code: string; readonly message: string } {
+  if (error instanceof RunFailure || error instanceof ProvisioningFailure) return error;
+  throw error;
+}
+
+async function buildAndDistribute(run: Run): Promise<RunOutcome> {
+  const { template, world } = run;
+  const validate = objectOf(template.properties["validate"]);
+  const onlySource = validate["sourceValidationOnly"] === true;
+  const base = layersOf(world, run.source.imageId);
+  const layers = onlySource ? base : await build(run, base);
+  await optimize(run);
+  const invalid = await validateImage(run, layers);
+  if (invalid !== undefined && validate["continueDistributeOnFailure"] !== true) throw invalid;
+  const outcome = onlySource ? ({ kind: "succeeded" } as const) : await distribute(run, layers);
+  // A failed validation makes the run fail also where the image was handed out (facts, section 1.6).
+  if (invalid !== undefined) throw invalid;
+  return outcome;
+}
+
+function failedBuild(run: Run, log: FailedBuild["log"]): FailedBuild {
+  const { template, apiVersion, folder, operationId } = run;
+  return {
+    apiVersion,
+    accountId: stagingAccountId(template),
+    account: template.stagingAccount ?? "",
+    folder,
+    log,
+    operationId,
+  };
+}
+
+function openLog(run: Run, name: FailedBuild["log"]): BuildLog {
+  const { world, template, folder, operationId } = run;
+  return openBuildLog(world, { account: template.stagingAccount ?? "", folder, name, operationId });
+}
+
+/** Makes the machine and runs the customizers. @throws RunFailure, RunEnded, MachineGone */
+async function build(run: Run, base: readonly ImageLayer[]): Promise<readonly ImageLayer[]> {
+  const { world } = run;
+  const began = world.clock.now().getTime();
+  const log = openLog(run, "customization.log");
+  const took = (): number => world.clock.now().getTime() - began;
+  try {
+    const layers = await customize(run, log, base);
+    packer.writeEnd(log, took(), undefined);
+    return layers;
+  } catch (error) {
+    if (!(error instanceof StepFailure)) {
+      packer.writeEnd(log, took(), "build was cancelled");
+      throw error;
+    }
+    packer.writeEnd(log, took(), error.message);
+    throw packerFailure(failedBuild(run, "customization.log"));
+  } finally {
+    await log.close();
+  }
+}
+
+async function customize(run: Run, log: BuildLog, base: readonly ImageLayer[]): Promise<readonly ImageLayer[]> {
+  const { world, template, control, source } = run;
+  const { durations } = stateOf(world).settings;
+  run.enter("Building");
+  packer.writeBeginning(log, template.subscription, lastName(template.exactStagingResourceGroup));
+  checkDeployment(run);
+  const machine = world.newGuid();
+  await control.wait(durations.building / 2);
+  packer.writeConnecting(log, source.os);
+  const guest = await openGuest(run, base);
+  try {
+    await control.wait(durations.building / 2);
+    packer.writeConnected(log, source.os);
+    run.enter("Customizing");
+    await runCustomizers(run, { guest, log });
+    await control.wait(durations.customizing);
+    packer.writeCapture(
+      log,
+      `${template.exactStagingResourceGroup}/providers/Microsoft.Compute/snapshots/pkrsn${machine.slice(0, 8)}`,
+    );
+  } finally {
+    await guest.stop();
+  }
+  return guest.capture();
+}
+
+async function runCustomizers(run: Run, place: { readonly guest: Guest; readonly log: BuildLog }): Promise<void> {
+  const { template, world } = run;
+  try {
+    await packer.runSteps(run, place, { list: template.properties["customize"], place: "customize" });
+    await deprovision({ ...place, chance: stateOf(world).chance });
+  } catch (error) {
+    const handling = objectOf(template.properties["errorHandling"]);
+    const keeps = handling["onCustomizerError"] === "abort";
+    if (error instanceof StepFailure) packer.writeStepError(place.log, keeps);
+    if (error instanceof StepFailure && keeps) keepMachine(run);
+    throw error;
+  }
+}
+
+/** What Azure refuses when the build machine is deployed. @throws StepFailure, RunFailure */
+function checkDeployment({ template, source }: Run): void {
+  const minutes = Number(template.properties["buildTimeoutInMinutes"] ?? 0);
+  if (minutes >= 1 && minutes <= 5) {
+    throw new StepFailure(
+      "client_jwt will expire within 5 minutes, please use a JWT that is valid for at least 5 minutes",
+    );
+  }
+  const plan = objectOf(objectOf(template.properties["source"])["planInfo"]);
+  const given = textOf(plan["planName"]) === source.plan?.name && textOf(plan["planProduct"]) === source.plan?.product;
+  if (source.plan !== undefined && source.imageId === undefined && !given) {
+    throw new StepFailure(
+      "ERROR: -> VMMarketplaceInvalidInput : Creating a virtual machine from Marketplace image or a custom image sourced from a Marketplace image requires Plan information in the request.",
+    );
+  }
+}
+
+/** \`abort\` leaves the build machine: it is found in the staging group and goes with the template. */
+function keepMachine({ world, template }: Run): void {
+  const name = `aibvm${world.newGuid().slice(0, 8)}`;
+  const id = `${template.exactStagingResourceGroup}/providers/Microsoft.Compute/virtualMachines/${name}`;
+  const body = { properties: { provisioningState: "Succeeded" } };
+  world.resources.put({
+    id,
+    name,
+    type: "Microsoft.Compute/virtualMachines",
+    location: template.location,
+    tags: {},
+    body,
+  });
+}
+
+async function openGuest(run: Run, layers: readonly ImageLayer[]): Promise<Guest> {
+  const guest = await startGuest(run.world, run.source.os, layers);
+  run.control.onEnd(() => void guest.stop());
+  return guest;
+}
+
+async function optimize(run: Run): Promise<void> {
+  const settings = objectOf(run.template.properties["optimize"]);
+  const parts = [objectOf(settings["vmBoot"]), objectOf(settings["workload"])];
+  if (!parts.some((part) => part["state"] === "Enabled")) return;
+  run.enter("Optimizing");
+  await run.control.wait(stateOf(run.world).settings.durations.optimizing[run.source.os]);
+}
+
+/** Runs the validators on a machine made from the result. @returns why the image is not valid, or undefined */
+async function validateImage(run: Run, layers: readonly ImageLayer[]): Promise<RunFailure | undefined> {
+  const validate = objectOf(run.template.properties["validate"]);
+  const list = validate["inVMValidations"];
+  if (objectsOf(list).length === 0) return undefined;
+  run.enter("Validating");
+  const log = openLog(run, "validation.log");
+  const began = run.world.clock.now().getTime();
+  const guest = await openGuest(run, layers);
+  let reason: string | undefined;
+  try {
+    await run.control.wait(stateOf(run.world).settings.durations.validating);
+    packer.writeConnected(log, run.source.os);
+    await packer.runSteps(run, { guest, log }, { list, place: "validate" });
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error;
+    reason = error.message;
+    packer.writeStepError(log, objectOf(run.template.properties["errorHandling"])["onValidationError"] === "abort");
+  } finally {
+    packer.writeEnd(log, run.world.clock.now().getTime() - began, reason);
+    await Promise.all([guest.stop(), log.close()]);
+  }
+  return reason === undefined ? undefined : packerFailure(failedBuild(run, "validation.log"));
+}
+
+async function distribute(run: Run, layers: readonly ImageLayer[]): Promise<RunOutcome> {
+  const { world, template, source, apiVersion, control } = run;
+  run.enter("Distributing");
+  // A run that was ended meanwhile goes no further.
+  await control.wait(0);
+  const disk = await captureDisk(world, template);
+  const distribution = { world, template, source, image: { layers }, apiVersion, disk, wait: control.wait };
+  const targets = objectsOf(template.properties["distribute"]);
+  const failures: { readonly index: number; readonly message: string }[] = [];
+  const work = targets.map(async (target, index) => {
+    try {
+      const made = await distributeTo(distribution, target);
+      template.outputs.set(made.name.toLowerCase(), made);
+    } catch (error) {
+      if (!(error instanceof DistributionFailure)) throw error;
+      failures.push({ index, message: error.message });
+    }
+  });
+  await Promise.all(work);
+  if (failures.length === 0) return { kind: "succeeded" };
+  const message = distributionMessage(failures, targets.length);
+  if (failures.length < targets.length) return { kind: "partial", message };
+  throw new RunFailure("InternalOperationError", message);
+}
