@@ -69,13 +69,13 @@ describe("Starting the run", () => {
     assert.deepEqual(readsBetween(stage), [4]);
   });
 
-  it("reports a refusal at once, as a run that was not started", async () => {
-    const { stage, started } = await start({ startRun: [refusal(403, "AuthorizationFailed")] });
-    assert.ok(
-      started instanceof ServiceError && started.code === "AIB601" && started.serviceCode === "AuthorizationFailed",
-    );
-    assert.equal(stage.templates.calls.length, 1);
-  });
+  for (const status of [400, 403, 405, 409]) {
+    it(`reports a refusal at once, as a run that was not started: ${status}`, async () => {
+      const { stage, started } = await start({ startRun: [refusal(status, "Refused")] });
+      assert.ok(started instanceof ServiceError && started.code === "AIB601" && started.serviceCode === "Refused");
+      assert.equal(stage.templates.calls.length, 1);
+    });
+  }
 
   it("waits as long as a throttled answer asks before it asks again", async () => {
     const { stage } = await start({ startRun: [refusal(429, "TooManyRequests", 60_000)] });

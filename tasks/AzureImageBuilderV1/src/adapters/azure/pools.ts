@@ -9,9 +9,9 @@ import type { NetworkSettings } from "../network.ts";
 
 export interface ConnectionPools {
   /** The pool for an address; undefined where the machine's own proxy variables decide (the SDKs read those). */
-  poolFor(address: string): Agent | undefined;
+  readonly poolFor: (address: string) => Agent | undefined;
   /** Closes idle connections, so that the process can end. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Pools for `settings`; `environment` is searched for proxy variables of the machine. */

@@ -35,7 +35,7 @@ export function randomHex(bytes: number): string {
 const stopSignals = ["SIGINT", "SIGTERM", "SIGBREAK"] as const;
 
 /** A signal that is aborted, with a CanceledError, when the agent asks the task to stop; `release` stops listening. */
-export function watchStopSignals(): { readonly cancelled: AbortSignal; release(): void } {
+export function watchStopSignals(): { readonly cancelled: AbortSignal; readonly release: () => void } {
   const controller = new AbortController();
   const stop = (name: string): void =>
     controller.abort(new CanceledError(failureCodes.canceled, `The build agent asked the task to stop (${name}).`));
