@@ -30,8 +30,9 @@ function operationState(recording: Recording, place: TemplatePlace, location: st
   const common = { place, body, apiVersion: apiVersionOf(recording) };
   const document = objectOf(recording.response.body);
   const { code, message } = errorOf(recording);
-  if (document["status"] === "InProgress") return { ...common, provisioning: "Creating" };
-  if (document["status"] === "Succeeded") return { ...common, provisioning: "Succeeded" };
+  if (document["error"] === undefined) {
+    return { ...common, provisioning: document["endTime"] === undefined ? "Creating" : "Succeeded" };
+  }
   const forbidden = forbiddenIn(message);
   if (forbidden !== undefined)
     return { ...common, body: withResource(body, forbidden), provisioning: "Failed", forbidden };

@@ -63,11 +63,15 @@ if [ $# -eq 0 ]; then
 elif [ "$login" = yes ]; then
   set -- /bin/sh -c "$*"
 fi
-caller=$(id -un)
+home=$(getent passwd "$user" | cut -d: -f6)
+[ -n "$home" ] || { echo "sudo: unknown user $user" >&2; exit 1; }
 if [ "$keep" = yes ]; then
-  exec su -s /bin/sh "$user" -c 'export SUDO_USER="$1" PATH="$2"; shift 2; exec env "$@"' -- sh "$caller" "${SUDO_PATH}" "$@"
+  set -- env SUDO_USER="$(id -un)" PATH="${SUDO_PATH}" "$@"
+else
+  set -- env -i HOME="$home" USER="$user" LOGNAME="$user" SHELL=/bin/sh LANG="\${LANG:-C.UTF-8}" TERM="\${TERM:-unknown}" SUDO_USER="$(id -un)" PATH="${SUDO_PATH}" "$@"
 fi
-exec su -s /bin/sh "$user" -c 'caller=$1 path=$2; shift 2; exec env -i HOME="$HOME" USER="$USER" LOGNAME="$LOGNAME" SHELL=/bin/sh LANG="\${LANG:-C.UTF-8}" TERM="\${TERM:-unknown}" SUDO_USER="$caller" PATH="$path" "$@"' -- sh "$caller" "${SUDO_PATH}" "$@"
+# su knows the way to root only: it refuses users whose shell is no login shell.
+exec su -s /bin/sh root -c 'user=$1; shift; exec setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups "$@"' -- sh "$user" "$@"
 `;
 
 /** PAM rules under which the stand-in may become any user: only inside the throw-away machine. */

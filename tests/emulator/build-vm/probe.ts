@@ -8,18 +8,23 @@ import type { BuildVmSupport } from "./types.ts";
 /** A file system in memory most Linux machines have: for hosts whose disk is itself an overlay. */
 const MEMORY_DIR = "/dev/shm";
 
-/** Mounts an overlay in fresh namespaces and writes through it, the way a machine will. */
+const TOOLS = ["nsenter", "setpriv", "pivot_root", "mknod", "find", "sha256sum"];
+
+/** Mounts what a machine needs in fresh namespaces, and writes through an overlay. */
 const TRIAL = (dir: string): string =>
   [
     "set -e",
     "mount --make-rprivate /",
+    `for tool in ${TOOLS.join(" ")}; do command -v $tool >/dev/null || { echo "$tool is missing" >&2; exit 1; }; done`,
+    'command -v ip >/dev/null || command -v perl >/dev/null || { echo "ip and perl are missing" >&2; exit 1; }',
     `cd ${quote(dir)}`,
-    "mkdir lower upper work merged",
+    "mkdir lower upper work merged proc sys pts tmp",
     `mount -t overlay overlay -o ${quote(`lowerdir=${dir}/lower:/etc,upperdir=${dir}/upper,workdir=${dir}/work`)} merged`,
     "echo ok > merged/aib-trial",
-    "mount -t tmpfs tmpfs lower",
-    "command -v nsenter setpriv pivot_root mknod >/dev/null",
-    "command -v ip >/dev/null || command -v perl >/dev/null",
+    "mount -t proc proc proc",
+    "mount -t sysfs -o ro sysfs sys",
+    "mount -t devpts -o newinstance devpts pts",
+    "mount -t tmpfs tmpfs tmp",
   ].join("\n");
 
 async function tryFolder(folder: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 /** The work of PUT after its 201: staging, checks, scripts (wire notes, section 3). */
 import type { RouteContext, World } from "../../core/types.ts";
 import { checkReach, readIdentities, rightsOf } from "./creation-checks.ts";
-import { ProvisioningFailure } from "./errors.ts";
+import { GENERIC_ERROR, ProvisioningFailure } from "./errors.ts";
 import { fetchFile, filesToFetch } from "./files.ts";
 import { objectOf, textOf } from "./json.ts";
 import { endOperation } from "./operations.ts";
@@ -17,6 +17,7 @@ export async function createTemplate(context: RouteContext, template: Template, 
   const { world } = context;
   const { durations } = stateOf(world).settings;
   const began = world.clock.now().getTime();
+  const { closing } = world;
   const sleep = patientClock(world);
   const until = (ms: number): Promise<void> => sleep(Math.max(0, began + ms - world.clock.now().getTime()));
   try {
@@ -24,9 +25,9 @@ export async function createTemplate(context: RouteContext, template: Template, 
     await until(expectedMs(template, durations));
     template.provisioningState = "Succeeded";
   } catch (error) {
-    if (!(error instanceof ProvisioningFailure)) throw error;
+    if (closing.aborted) throw error;
+    const { code, message, provisioningErrorCode } = failureOf(world, error);
     await until(durations.createFailed);
-    const { code, message, provisioningErrorCode } = error;
     template.provisioningState = "Failed";
     template.provisioningError = { provisioningErrorCode, message };
     saveTemplate(world, template);
@@ -36,6 +37,15 @@ export async function createTemplate(context: RouteContext, template: Template, 
   saveTemplate(world, template);
   endOperation(world, operation);
   if (objectOf(template.properties["autoRun"])["state"] === "Enabled") startRun(context, template);
+}
+
+/** A check that failed, or the emulator itself: that is told in its log, and creating fails as Azure's does. */
+function failureOf(world: World, error: unknown): ProvisioningFailure {
+  if (error instanceof ProvisioningFailure) return error;
+  world.log(
+    `Creating a template failed in the emulator: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
+  return new ProvisioningFailure("InternalOperationError", "ServerError", GENERIC_ERROR);
 }
 
 async function prepare(world: World, template: Template): Promise<void> {

@@ -135,14 +135,11 @@ async function runStep(
   const { simulated } = stateOf(run.world).settings.durations;
   const type = textOf(step["type"]);
   if (place.guest.vm === undefined) await run.control.wait(durationOf(type, simulated));
-  const scriptEnds = run.control.scriptBegins();
-  try {
+  await run.control.spend(async () => {
     if (type === "File") await placeFile(place, textOf(step["destination"]), content ?? Buffer.alloc(0));
     else if (type === "Shell") await runShellStep(run, place, { step, content });
     else runWindowsStep(run, place, type);
-  } finally {
-    scriptEnds();
-  }
+  });
 }
 
 function durationOf(

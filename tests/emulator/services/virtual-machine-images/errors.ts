@@ -140,3 +140,7 @@ export function identityUnusable(): ProvisioningFailure {
     "The assigned managed identity cannot be used. Please remove the existing one and re-assign a new identity. For more troubleshooting steps go to https://aka.ms/azvmimagebuilderts.",
   );
 }
+
+/** What the service says when it does not know itself (wire notes, section 6). */
+export const GENERIC_ERROR =
+  "Internal error occurred. This is a generic error. To identify possible causes, go to https://aka.ms/azvmimagebuilderts.";

@@ -44,7 +44,12 @@ export async function startGuest(
   const network = { doors: doors(world), caPem: world.caPem };
   const { settings, machines } = stateOf(world);
   const hiddenPaths = [...settings.hiddenPaths, world.dataDir];
-  const vm = await startMachine({ support, parents, network, hiddenPaths });
+  let vm: BuildVm;
+  try {
+    vm = await startMachine({ support, parents, network, hiddenPaths });
+  } catch (error) {
+    return simulatedGuest(`the build machine did not start: ${error instanceof Error ? error.message : String(error)}`);
+  }
   const guest: Guest = {
     simulated: undefined,
     vm,

@@ -12,7 +12,7 @@ import { lastName } from "./ids.ts";
 import { objectOf, objectsOf, textOf } from "./json.ts";
 import type { RunControl } from "./run-control.ts";
 import { deprovision, StepFailure } from "./shell-step.ts";
-import { ProvisioningFailure } from "./errors.ts";
+import { GENERIC_ERROR, ProvisioningFailure } from "./errors.ts";
 import { readSource, type SourceFacts } from "./source.ts";
 import { stagingAccountId } from "./staging.ts";
 import { stateOf, type RunSubState, type Template } from "./state.ts";
@@ -50,14 +50,16 @@ export async function conductRun(request: RunRequest): Promise<RunOutcome> {
   } catch (error) {
     const reason = control.reason();
     if (reason === "canceled" || reason === "closed") return { kind: reason };
-    const failure = reason === "timeout" ? timeoutFailure() : failureOf(error);
+    const failure = reason === "timeout" ? timeoutFailure() : failureOf(world, error);
     return { kind: "failed", code: failure.code, message: failure.message };
   }
 }
 
-function failureOf(error: unknown): { readonly code: string; readonly message: string } {
+/** A failure of the build, or one of the emulator itself: that is told in its log, and the run fails as Azure's do. */
+function failureOf(world: World, error: unknown): { readonly code: string; readonly message: string } {
   if (error instanceof RunFailure || error instanceof ProvisioningFailure) return error;
-  throw error;
+  world.log(`A run failed in the emulator: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return new RunFailure("InternalOperationError", GENERIC_ERROR);
 }
 
 async function buildAndDistribute(run: Run): Promise<RunOutcome> {
