@@ -1,4 +1,5 @@
 /** The state of the emulated cloud, filled from a world file, and what services may do with it. */
+import { setMaxListeners } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -135,7 +136,10 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 }
 
 function newPhase(): Phase {
-  return { abort: new AbortController(), work: new Set() };
+  const abort = new AbortController();
+  // Every request, operation and build listens for the end.
+  setMaxListeners(0, abort.signal);
+  return { abort, work: new Set() };
 }
 
 function watch(phase: Phase, work: Promise<unknown>, log: (message: string) => void): void {
