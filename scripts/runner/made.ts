@@ -1,4 +1,5 @@
 /** What a run has made in the emulator, for people to read: a table at the end of the demo. */
+import { probeBuildVm } from "../../tests/emulator/build-vm/index.ts";
 import type { Emulator } from "../../tests/emulator/index.ts";
 
 /** One line of the table. */
@@ -41,9 +42,17 @@ export async function describeMade(emulator: Emulator, imageId: string): Promise
     {
       what: "Files in the image",
       name: `${count("file")}`,
-      detail: `${bytes} bytes, with ${count("link")} links and ${count("directory")} folders`,
+      detail:
+        (await simulatedBecause(emulator)) ??
+        `${bytes} bytes, with ${count("link")} links and ${count("directory")} folders`,
     },
   ];
+}
+
+/** Why the scripts could not really run, as the table says it; undefined where they did. */
+async function simulatedBecause(emulator: Emulator): Promise<string | undefined> {
+  const support = await probeBuildVm(emulator.world.dataDir);
+  return support.mode === "simulated" ? `the build was simulated: ${support.reason}` : undefined;
 }
 
 /** Templates that were put, and whether they are still there. */

@@ -40,7 +40,8 @@ export function normalText(text: string): string {
 
 /** An address of an operation: everything but its GUID and the values of its signature. */
 export function normalAddress(address: string): string {
-  const [path = "", query = ""] = address.split("?");
+  const [place = "", query = ""] = address.split("?");
+  const path = place.replace(/(?<=\/operationresults\/)[^/]+$/i, "<job>");
   const parameters = query.split("&").map((pair) => {
     const [name = "", value = ""] = pair.split("=");
     return ["t", "c", "s", "h"].includes(name) ? `${name}=<signature>` : `${name}=${value}`;

@@ -95,6 +95,13 @@ export function hurried(
   return { durations, lag: { min: 0, max: 1 } };
 }
 
+/** The service's way of telling a failed build changed twice (wire notes, section 6): the words show the time. */
+function wordingOf(body: unknown): BuilderSettings["failureWording"] {
+  const text = JSON.stringify(body) ?? "";
+  if (text.includes("Packer build command has failed")) return "2020";
+  return text.includes("Image build log location") ? "2022" : "2024";
+}
+
 /** The subscription a recording plays in. */
 export function subscriptionOf(recording: Recording): string {
   return /\/subscriptions\/([0-9a-f-]{36})/i.exec(recording.request.path)?.[1]?.toLowerCase() ?? ZERO_SUBSCRIPTION;
@@ -110,7 +117,12 @@ export async function openStage(recording: Recording): Promise<Stage> {
   const { world } = emulator;
   // Operation addresses are signed since 2024 (wire notes, section 2): a recording shows which time it is from.
   const signedUrls = /[?&]t=\d+&c=/.test(`${request.path} ${Object.values(response.headers).join(" ")}`);
-  configureImageBuilder(world, { ...hurried(), signedUrls, buildVm: "simulated" });
+  configureImageBuilder(world, {
+    ...hurried(),
+    signedUrls,
+    failureWording: wordingOf(response.body),
+    buildVm: "simulated",
+  });
   seedMarketplace(emulator, [request.body, response.body]);
   return {
     emulator,

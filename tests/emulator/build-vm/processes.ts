@@ -1,4 +1,4 @@
-/** Starting helper programs of the build VM and reading what they say. */
+/** Starting the programs that make up a build VM, and reading what they say. */
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";

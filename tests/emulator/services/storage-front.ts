@@ -18,7 +18,7 @@ import {
   storageNotBuilt,
   unknownAccount,
 } from "./storage-errors.ts";
-import { serviceList } from "./storage-lists.ts";
+import { serviceError, serviceList } from "./storage-lists.ts";
 import { blobOperation } from "./storage-operations.ts";
 
 export interface StorageFront {
@@ -157,7 +157,7 @@ async function finish(request: StorageRequest, answer: IncomingMessage, world: W
   const refusal = refusalOf(request, answer, world);
   if (refusal !== undefined) throw refusal;
   // The service begins its lists with a byte order mark.
-  if (!isList) return passOn(answer, body);
+  if (!isList) return passOn(answer, serviceError(body));
   return passOn(answer, Buffer.from(`\uFEFF${serviceList(body.toString("utf8"), request.account.name)}`));
 }
 

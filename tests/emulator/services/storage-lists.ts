@@ -1,4 +1,4 @@
-/** Lists of blobs and containers in the service's form: Azurite writes the same facts with other elements (recording storage-blob-list-200). */
+/** Lists of blobs and containers, and errors, in the service's form: Azurite writes the same facts with other elements (recording storage-blob-list-200). */
 
 /** Elements the service always writes for a blob, empty where there is nothing to say, in this order after Content-Type. */
 const ALWAYS_PRESENT = [
@@ -10,13 +10,21 @@ const ALWAYS_PRESENT = [
   "Content-Disposition",
 ];
 
+const DECLARATION = '<?xml version="1.0" encoding="utf-8"?>';
+
+/** An error of Azurite's as the service writes it: with a byte order mark and its own declaration. Other bodies stay. */
+export function serviceError(body: Buffer): Buffer {
+  const text = body.toString("utf8");
+  return text.startsWith("<?xml") ? Buffer.from(`\uFEFF${text.replace(/^<\?xml[^>]*\?>\s*/, DECLARATION)}`) : body;
+}
+
 /**
  * Rewrites a list of Azurite's.
  * @param account name of the account, as the public host name has it
  */
 export function serviceList(xml: string, account: string): string {
   return xml
-    .replace(/^<\?xml[^>]*\?>/, '<?xml version="1.0" encoding="utf-8"?>')
+    .replace(/^<\?xml[^>]*\?>/, DECLARATION)
     .replace(/ServiceEndpoint="[^"]*"/, `ServiceEndpoint="https://${account}.blob.core.windows.net/"`)
     .replace(/<(Prefix|Marker|Delimiter)\/>/g, "")
     .replace(/<Blob>.*?<\/Blob>/gs, serviceBlob)

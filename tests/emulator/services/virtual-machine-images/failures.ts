@@ -1,4 +1,5 @@
-/** Why a run failed, in the words of the api-version's time (wire notes, section 6). */
+/** Why a run failed, in the words of the time (wire notes, section 6). */
+import type { BuilderSettings } from "./settings.ts";
 
 /** A run that ended as Failed: the operation's error; its message is that of lastRunStatus, too. */
 export class RunFailure extends Error {
@@ -12,7 +13,7 @@ export class RunFailure extends Error {
 }
 
 export interface FailedBuild {
-  readonly apiVersion: string;
+  readonly wording: BuilderSettings["failureWording"];
   readonly accountId: string;
   readonly account: string;
   /** Folder in packerlogs. */
@@ -26,15 +27,15 @@ const HELP = "https://aka.ms/azvmimagebuilderts";
 
 /** A customizer, a validator or Packer itself failed. */
 export function packerFailure(build: FailedBuild): RunFailure {
-  const { account, accountId, folder, log, operationId, apiVersion } = build;
+  const { account, accountId, folder, log, operationId, wording } = build;
   const url = `https://${account}.blob.core.windows.net/packerlogs/${folder}/${log}`;
-  if (apiVersion < "2021-10-01") {
+  if (wording === "2020") {
     return new RunFailure(
       "InternalOperationError",
       `Failed while waiting for packerizer: Microservice has failed: Failed while processing request: Error when executing packerizer: Packer build command has failed: exit status 1. During the image build, a failure has occurred, please review the build log to identify which build/customization step failed. For more troubleshooting steps go to ${HELP}. Image Build log location: ${url}. OperationId: ${operationId}. Use this operationId to search packer logs.`,
     );
   }
-  if (apiVersion < "2022-07-01") {
+  if (wording === "2022") {
     return new RunFailure(
       "PackerBuildFailed",
       `During the image build a failure has occurred. Image build log location: ${url}. OperationId: ${operationId}. Use this operationId to search packer logs. For more troubleshooting steps go to ${HELP}.`,

@@ -12,7 +12,6 @@ import { internalStates, isRunActive } from "./runs.ts";
 import { checkBody } from "./schema-check.ts";
 import { stateOf, type Template } from "./state.ts";
 import { requestedTemplate, saveTemplate } from "./store.ts";
-import { strictVersion } from "./templates.ts";
 
 export function patchTemplate(context: RouteContext): Reply {
   const { world } = context;
@@ -102,10 +101,9 @@ function patchedProperties(context: RouteContext, template: Template, body: Json
     const message = `Validation failed: Distribute target with Runoutput name ${lost} not found in the update request. Deleting a distribution target is not allowed.`;
     throw new BuilderFault(400, "ValidationFailed", message, { mark: "documented", fact: "wire 3 PATCH" });
   }
-  const version = strictVersion(context.apiVersion);
   const whole = { location: template.location, identity: { type: "UserAssigned" }, properties };
   const fault =
-    (version === undefined ? undefined : checkBody(whole, version)) ??
+    checkBody(whole, context.apiVersion) ??
     checkDistributors(properties["distribute"]) ??
     checkVmProfile(properties["vmProfile"]);
   if (fault !== undefined) throw fault;

@@ -56,17 +56,15 @@ export function createRunControl(world: World, limitMs: number): RunControl {
       else signal.addEventListener("abort", stop, { once: true });
     },
     spend: async (work) => {
-      const began = { real: Date.now(), emulated: world.clock.now().getTime() };
       const done = new AbortController();
-      endAt(world, { left: limitMs - spent, until: began.real + minimumScriptMs, done: done.signal }, () =>
-        end("timeout"),
-      );
+      const limit = { left: limitMs - spent, until: Date.now() + minimumScriptMs, done: done.signal };
+      endAt(world, limit, () => end("timeout"));
+      const elapsed = stopwatch(world, minimumScriptMs);
       try {
         await work();
       } finally {
         done.abort();
-        const real = Date.now() - began.real;
-        spent += real < minimumScriptMs ? real : world.clock.now().getTime() - began.emulated;
+        spent += elapsed();
       }
     },
   };

@@ -78,9 +78,9 @@ async function buildAndDistribute(run: Run): Promise<RunOutcome> {
 }
 
 function failedBuild(run: Run, log: FailedBuild["log"]): FailedBuild {
-  const { template, apiVersion, folder, operationId } = run;
+  const { template, folder, operationId, world } = run;
   return {
-    apiVersion,
+    wording: stateOf(world).settings.failureWording,
     accountId: stagingAccountId(template),
     account: template.stagingAccount ?? "",
     folder,

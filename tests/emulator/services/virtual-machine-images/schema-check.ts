@@ -42,14 +42,18 @@ function withDiscriminators(document: JsonObject): JsonObject {
 
 /**
  * The first thing wrong with a body of PUT, or undefined. What cannot be read into the service's types comes first,
- * then what is missing, then what has a bad value.
+ * then what is missing, then what has a bad value. Before 2024-02-01 fields that are not known were passed over: such
+ * versions, in replays, are read by the schema of that version.
  */
-export function checkBody(body: unknown, apiVersion: ApiVersion): BuilderFault | undefined {
-  const { document, validate } = schemaOf(apiVersion);
+export function checkBody(body: unknown, requested: string): BuilderFault | undefined {
+  const apiVersion = API_VERSIONS.find((version) => version === requested);
+  const { document, validate } = schemaOf(apiVersion ?? "2024-02-01");
   if (validate(body) === true) return undefined;
-  const errors = validate.errors ?? [];
+  const errors = (validate.errors ?? []).filter(
+    (error) => apiVersion !== undefined || error.keyword !== "additionalProperties",
+  );
   const unreadable = errors.find((error) => error.keyword === "additionalProperties" || error.keyword === "type");
-  if (unreadable !== undefined) return unmarshalling(chainOf(unreadable, { document, apiVersion }, body));
+  if (unreadable !== undefined) return unmarshalling(chainOf(unreadable, { document, apiVersion: requested }, body));
   const missing = errors.find((error) => error.keyword === "required");
   if (missing !== undefined)
     return missingField(pathOf(missing.instancePath), textOf(missing.params["missingProperty"]));
@@ -76,7 +80,7 @@ function badValueOf(error: ErrorObject): BuilderFault {
 
 interface TypeWalk {
   readonly document: JsonObject;
-  readonly apiVersion: ApiVersion;
+  readonly apiVersion: string;
 }
 
 /** Follows references to the definition a value is read into: its name in the service's types, and the definition. */

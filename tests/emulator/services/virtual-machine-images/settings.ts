@@ -39,6 +39,8 @@ export interface BuilderSettings {
   readonly seed: number;
   /** Line format of the build log (wire notes, section 7). */
   readonly logFormat: "newer" | "older";
+  /** Words of a failed build: those of the time since 2024, of 2022, or of 2020, whose operations had another code, too. */
+  readonly failureWording: "2024" | "2022" | "2020";
   /** Signed operation addresses, as since 2024; without them for recordings before. */
   readonly signedUrls: boolean;
   /** \`auto\`: customizers really run where they can; \`simulated\`: never. */
@@ -76,6 +78,7 @@ export const defaultSettings: BuilderSettings = {
   lag: { min: 1.5 * SECOND, max: 65 * SECOND },
   seed: 1,
   logFormat: "newer",
+  failureWording: "2024",
   signedUrls: true,
   buildVm: "auto",
   minimumScriptMs: 10_000,

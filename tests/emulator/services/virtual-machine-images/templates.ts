@@ -3,34 +3,22 @@ import type { Reply, RouteContext } from "../../core/types.ts";
 import { normaliseRegion } from "../compute/common.ts";
 import { createTemplate } from "./creation.ts";
 import { showTemplate } from "./echo.ts";
-import { missingField, notAllowed, notWhileCreating, updateNotSupported, type BuilderFault } from "./errors.ts";
+import { notAllowed, notWhileCreating, updateNotSupported, type BuilderFault } from "./errors.ts";
 import { TEMPLATE_TYPE } from "./ids.ts";
 import { objectOf, textOf, type JsonObject } from "./json.ts";
 import { checkLinkedAccess } from "./linked-access.ts";
 import { endOperation, operationHeaders, startOperation } from "./operations.ts";
 import { checkRules } from "./rules.ts";
 import { internalStates, isRunActive } from "./runs.ts";
-import { API_VERSIONS, checkBody, type ApiVersion } from "./schema-check.ts";
+import { checkBody } from "./schema-check.ts";
 import { removeStaging } from "./staging.ts";
 import { stateOf, type Template } from "./state.ts";
 import * as store from "./store.ts";
 
-/** Is this an api-version that clients may use, and so one with a strict schema? */
-export function strictVersion(apiVersion: string): ApiVersion | undefined {
-  return API_VERSIONS.find((version) => version === apiVersion);
-}
-
-/** What is wrong with a body of PUT, or undefined. Older api-versions, in replays, read it without a schema. */
+/** What is wrong with a body of PUT, or undefined. */
 function faultOf(context: RouteContext, body: JsonObject): BuilderFault | undefined {
-  const version = strictVersion(context.apiVersion);
-  if (version !== undefined) {
-    const fault = checkBody(body, version);
-    if (fault !== undefined) return fault;
-  } else if (body["identity"] === undefined && context.apiVersion >= "2020-02-14") {
-    return missingField("ImageTemplate", "identity");
-  }
   const { subscriptionId = "", template = "" } = context.params;
-  return checkRules({ subscription: subscriptionId, name: template, body });
+  return checkBody(body, context.apiVersion) ?? checkRules({ subscription: subscriptionId, name: template, body });
 }
 
 /** PUT: 201 with an echo; the rest of the work goes on. */
