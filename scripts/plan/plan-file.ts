@@ -5,12 +5,14 @@ import type { ImageTemplate } from "../../tasks/AzureImageBuilderV1/src/image-te
 import { parseInputs } from "../../tasks/AzureImageBuilderV1/src/inputs/index.ts";
 import { inputNames, inputTable, type InputName } from "../../tasks/AzureImageBuilderV1/src/inputs/table.ts";
 import { planBuild } from "../../tasks/AzureImageBuilderV1/src/plan/index.ts";
+import { checkOverrides } from "../../tasks/AzureImageBuilderV1/src/template/check-overrides.ts";
 import { buildTemplate } from "../../tasks/AzureImageBuilderV1/src/template/index.ts";
 import type { PlanArguments } from "./arguments.ts";
 import { planCodes } from "./codes.ts";
-import { findStep, type FoundStep, type GivenInput, type Position } from "./find-step.ts";
+import { findStep, type FoundStep, type GivenInput, type Position, type StepSearch } from "./find-step.ts";
 import { defaultOsTypeOf, noteOlderDefaults } from "./older-tasks.ts";
 import { standInArtifact, standInFacts } from "./stand-ins.ts";
+import { isTemplateFile, noteStandInStep, openPlannedFile, type ReadFile, stepOfTemplate } from "./template-file.ts";
 import { collectVariables, type Variables } from "./variables.ts";
 
 /** One error of a plan; what does not apply is null. */
@@ -32,9 +34,27 @@ export interface PlanAnswer {
   readonly errors: readonly PlanError[];
 }
 
-/** Plans the first step in `text`. */
-export function planFile(text: string, { variables, inputs }: Omit<PlanArguments, "file">): PlanAnswer {
-  const found = findStep(text);
+/** What planning needs besides the text. */
+export interface PlanOptions extends Omit<PlanArguments, "file"> {
+  /** The file's name: by it a template file is told from a pipeline. */
+  readonly file?: string;
+  /** Reads the files that the step names; left out, there are none. */
+  readonly readFile?: ReadFile;
+}
+
+/** Plans the first step in `text`, or the template file that `text` is. */
+export function planFile(text: string, options: PlanOptions): PlanAnswer {
+  const { file, readFile = () => undefined } = options;
+  if (file === undefined || !isTemplateFile(file, text)) return planFound(findStep(text), { ...options, readFile });
+  const ownFile: ReadFile = (path) => (path === file ? text : readFile(path));
+  const answer = planFound({ step: stepOfTemplate(file) }, { ...options, readFile: ownFile });
+  return { ...answer, notes: [...noteStandInStep(options.inputs), ...answer.notes] };
+}
+
+function planFound(
+  found: StepSearch,
+  { variables, inputs, readFile }: PlanOptions & { readonly readFile: ReadFile },
+): PlanAnswer {
   if (!("step" in found)) {
     return found.fault === "syntax"
       ? refuse([fileError(planCodes.syntax, `The file is not YAML: ${found.message}`, found.position)])
@@ -57,7 +77,7 @@ export function planFile(text: string, { variables, inputs }: Omit<PlanArguments
     input: name,
   }));
   try {
-    const answer = planStep(step, agent, known);
+    const answer = planStep(step, agent, { known, readFile });
     return notText.length > 0 ? refuse(notText) : answer;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
@@ -93,14 +113,19 @@ function readAgent(step: FoundStep, known: Variables, overrides: Readonly<Record
   };
 }
 
-function planStep(step: FoundStep, agent: StepAgent, known: Variables): PlanAnswer {
-  const inputs = parseInputs(agent);
+interface Planning {
+  readonly known: Variables;
+  readonly readFile: ReadFile;
+}
+
+function planStep(step: FoundStep, agent: StepAgent, { known, readFile }: Planning): PlanAnswer {
+  const inputs = parseInputs(agent, openPlannedFile(agent, readFile));
   const variable = (name: string): string | undefined => {
     if (name === "System.TaskInstanceName") return step.name;
     return name.startsWith("Release.") ? undefined : known.get(name);
   };
   const shown = noteStandIns(known);
-  const plan = planBuild(inputs, standInFacts(inputs, variable, defaultOsTypeOf(step.task)));
+  const plan = checkOverrides(planBuild(inputs, standInFacts(inputs, variable, defaultOsTypeOf(step.task))));
   const template = buildTemplate(plan, plan.artifact === undefined ? undefined : standInArtifact(plan.artifact));
   const isGiven = (input: InputName): boolean => namesOf(input).some((name) => agent.input(name) !== "");
   return {
@@ -128,12 +153,14 @@ function fileError(code: string, message: string, position?: Position): PlanErro
 }
 
 function describeProblem(problem: InputProblem, step: FoundStep, agent: StepAgent): PlanError {
-  const { code, input, given, legal, message } = problem;
+  const { code, input, given, legal, message, file } = problem;
   const inFile = namesOf(input)
     .map((name) => agent.given(name))
     .find((one) => one !== undefined && one.text.trim() !== "");
   const isOverridden = given !== undefined && inFile === undefined;
-  const position = isOverridden ? undefined : inFile === undefined ? step.position : positionIn(problem, inFile);
+  const inOther = file === undefined ? undefined : { line: problem.line ?? 1, column: problem.column ?? 1 };
+  const inStep = inFile === undefined ? step.position : positionIn(problem, inFile);
+  const position = inOther ?? (isOverridden ? undefined : inStep);
   return {
     code,
     input,

@@ -3,13 +3,16 @@ import type { Facts } from "../../tasks/AzureImageBuilderV1/src/facts/types.ts";
 import { readRunIdentity } from "../../tasks/AzureImageBuilderV1/src/facts/run-identity.ts";
 import type { Note } from "../../tasks/AzureImageBuilderV1/src/findings.ts";
 import type { Inputs } from "../../tasks/AzureImageBuilderV1/src/inputs/types.ts";
+import { filesOf } from "../../tasks/AzureImageBuilderV1/src/kinds/customizer/index.ts";
 import type { SourceFacts } from "../../tasks/AzureImageBuilderV1/src/kinds/source/types.ts";
+import { osTypeOfFile } from "../../tasks/AzureImageBuilderV1/src/plan/template-file.ts";
 import type { ArtifactPlan, ArtifactRef } from "../../tasks/AzureImageBuilderV1/src/plan/types.ts";
 import type { OsType, StorageAccountFacts } from "../../tasks/AzureImageBuilderV1/src/ports.ts";
 import { Secret } from "../../tasks/AzureImageBuilderV1/src/secret.ts";
 import { planCodes } from "./codes.ts";
 
-const standInSubscription = "00000000-0000-0000-0000-000000000000";
+/** The subscription of plans that name none. */
+export const standInSubscription = "00000000-0000-0000-0000-000000000000";
 const standInDigest = "0".repeat(64);
 
 /** Facts as Azure might tell them, and a note for each that the plan shows. */
@@ -31,12 +34,29 @@ export function standInFacts(
     subscriptionId: inputs.subscriptionId ?? standInSubscription,
     location,
     source: standInSource(inputs, defaultOsType, note),
+    otherTargets: inputs.listedTargets.slice(1).map(({ choice }) => ({
+      definitionLocation: (choice.kind === "gallery" ? choice.regions[0]?.name : undefined) ?? location,
+    })),
     target: { definitionLocation: standInDefinitionLocation(inputs, location, note) },
+    files: standInFiles(inputs, note),
     ...(inputs.artifact === undefined
       ? {}
       : { storageAccount: standInAccount(inputs.artifact.storageAccount, inputs, note) }),
     notes,
   };
+}
+
+/** Files of steps are not looked for: the file stands for any pipeline, and the agent's disk is not here. */
+function standInFiles({ steps, validation }: Inputs, note: NoteWriter): Facts["files"] {
+  const lists = { steps, validators: validation?.validators ?? [] };
+  const read = (input: keyof typeof lists): Facts["files"]["steps"] => {
+    const paths = [...new Set(lists[input].flatMap((step) => filesOf(step)))];
+    for (const path of paths) note(input, `A line \`# ${path}\` stands for the content of that file.`);
+    return Object.fromEntries(
+      paths.map((path) => [path, { from: "agent", content: new TextEncoder().encode(`# ${path}\n`) }]),
+    );
+  };
+  return { steps: read("steps"), validators: read("validators") };
 }
 
 type NoteWriter = (input: string, message: string) => void;
@@ -49,7 +69,7 @@ function standInSource(inputs: Inputs, defaultOsType: OsType, note: NoteWriter):
   const names = source.kind === "platformImage" ? `${source.publisher} ${source.offer} ${source.sku}` : "";
   const architecture = /arm64/i.test(names) ? { architecture: "Arm64" } : {};
   const inName = source.kind === "platformImage" ? source.osType : undefined;
-  const known = inputs.osType?.osType ?? inName ?? osTypeOf(names);
+  const known = inputs.osType?.osType ?? inName ?? osTypeOf(names) ?? osTypeOfFile(inputs);
   if (inputs.osType !== undefined || inName !== undefined) return architecture;
   const osType = known ?? defaultOsType;
   note(

@@ -10,6 +10,7 @@ import type { ImageTemplate } from "../../tasks/AzureImageBuilderV1/src/image-te
 import { parseInputs } from "../../tasks/AzureImageBuilderV1/src/inputs/index.ts";
 import { planBuild } from "../../tasks/AzureImageBuilderV1/src/plan/index.ts";
 import { Secret } from "../../tasks/AzureImageBuilderV1/src/secret.ts";
+import { checkOverrides } from "../../tasks/AzureImageBuilderV1/src/template/check-overrides.ts";
 import { describeTemplate } from "../../tasks/AzureImageBuilderV1/src/template/describe.ts";
 import { buildTemplate } from "../../tasks/AzureImageBuilderV1/src/template/index.ts";
 import { agentOf, definition, group, identity, subnet, type StepInputs } from "../unit/inputs/step.ts";
@@ -75,6 +76,27 @@ const targets: fc.Arbitrary<StepInputs> = fc.oneof(
     managedImageLocation: fc.constantFrom("", "North Europe"),
   }),
   fc.record({
+    targetType: anyCase("gallery"),
+    galleryImage: fc.constant(definition),
+    replicationMode: anyCase("shallow"),
+    targetRegions: fc.constantFrom("", "westeurope", "westeurope=1:Standard_LRS"),
+  }),
+  fc.record({
+    targetType: anyCase("several"),
+    targets: fc
+      .array(
+        fc.oneof(
+          version.map((one) => `- gallery: { image: ${definition}, version: ${one}, regions: westeurope }`),
+          fc.constant(`- gallery: ${definition}`),
+          word.map((name) => `- managedImage: { image: ${name}, location: eastus }`),
+          word.map((name) => `- vhd: https://h/c/${name}.vhd`),
+          fc.constant("- vhd"),
+        ),
+        { minLength: 1, maxLength: 6 },
+      )
+      .map((lines) => lines.join("\n")),
+  }),
+  fc.record({
     targetType: anyCase("vhd"),
     vhdUri: maybe(word.map((name) => `https://stimages.blob.core.windows.net/vhds/${name}.vhd`)),
   }),
@@ -104,6 +126,20 @@ const options: fc.Arbitrary<StepInputs> = fc.record({
   stagingResourceGroup: fc.constantFrom("", "rg-staging", group),
   managedResourceTags: fc.constantFrom("", "a: 1\nb: two", '{"a": "b"}'),
   optimizeVmBoot: bit,
+  optimizeWorkload: fc.constantFrom("", "https://h/tune.sh", `https://h/tune.sh sha256=${"0".repeat(64)}`),
+  dataDisks: fc.constantFrom("", "32", "1, 1024"),
+  templateOverrides: fc.constantFrom(
+    "",
+    '{"properties": {"vmProfile": {"osDiskSizeGB": 40}}}',
+    "properties: { validate: null, optimize: { vmBoot: { state: Disabled } } }",
+    "properties: { additionalDataDisks: null, customize: null }",
+    "properties: { additionalDataDisks: [ { sizeGB: 1 } ] }",
+  ),
+  templateTags: fc.constantFrom("", "a: b"),
+  imageTags: fc.constantFrom("", "a: b\nc: 1.10"),
+  provenanceTags: fc.constantFrom("", "minimal", "FULL", "none"),
+  removeArtifact: bit,
+  environment: script.map((text) => JSON.stringify({ VALUE: text.replaceAll("\0", "") })),
   templateName: fc.constantFrom("", "web.image_1"),
   buildTimeoutInMinutes: fc.constantFrom("", "0", "6", "960"),
   onCustomizerError: fc.constantFrom("", "cleanup", "Abort"),
@@ -142,13 +178,14 @@ const worlds: fc.Arbitrary<Partial<Facts>> = fc.record({
     { requiredKeys: ["osType"] },
   ),
   target: fc.constantFrom({}, { definitionLocation: "westeurope" }),
+  otherTargets: fc.constantFrom([], [{ definitionLocation: "westeurope" }]),
 });
 
 function build(
   step: StepInputs,
   world: Partial<Facts>,
 ): { readonly template: ImageTemplate; readonly apiVersion: string } {
-  const plan = planBuild(parseInputs(agentOf(step)), factsOf(world));
+  const plan = checkOverrides(planBuild(parseInputs(agentOf(step)), factsOf(world)));
   const url = new Secret(
     `https://stimages.blob.core.windows.net/c/${encodeURIComponent(plan.artifact?.blob ?? "")}?sig=${signature}`,
   );
@@ -159,7 +196,7 @@ function build(
 }
 
 /** Rules of the service that its schema cannot say. */
-function brokenRules({ properties }: ImageTemplate): readonly string[] {
+function brokenRules({ properties }: ImageTemplate, apiVersion: string): readonly string[] {
   const scripts = [...(properties.customize ?? []), ...(properties.validate?.inVMValidations ?? [])];
   const network = properties.vmProfile?.vnetConfig;
   const rules: Readonly<Record<string, boolean>> = {
@@ -174,6 +211,15 @@ function brokenRules({ properties }: ImageTemplate): readonly string[] {
       network?.proxyVmSize !== undefined && network.containerInstanceSubnetId !== undefined
     ),
     "one kind of system": new Set(scripts.map((one) => (one.type === "Shell" ? "linux" : "windows"))).size <= 1,
+    "2025-10-01 only where needed":
+      (apiVersion === "2025-10-01") ===
+      (properties.additionalDataDisks !== undefined || properties.optimize?.workload !== undefined ||
+        properties.distribute.some((one) => "replicationMode" in one)),
+    "run output names once":
+      new Set(properties.distribute.map((one) => one.runOutputName.toLowerCase())).size === properties.distribute.length,
+    "shallow in one place": properties.distribute.every(
+      (one) => one.type !== "SharedImage" || one.replicationMode !== "Shallow" || one.targetRegions?.length === 1,
+    ),
     "a size": (properties.vmProfile?.vmSize ?? "") !== "",
     "home region": properties.distribute.every(
       (one) => one.type !== "SharedImage" || (one.targetRegions ?? []).some(({ name }) => name === "westeurope"),
@@ -213,6 +259,18 @@ const mistakes: readonly (readonly [input: string, text: string])[] = [
   ["onValidationError", "${{ parameters.x }}"],
   ["targetType", "floppy"],
   ["storageAccount", "St_Images"],
+  ["optimizeWorkload", "scripts/tune.sh"],
+  ["optimizeWorkload", "https://h/tune.sh 123"],
+  ["dataDisks", "0"],
+  ["dataDisks", "32 GB"],
+  ["templateTags", "aib-task-run: 1"],
+  ["imageTags", "a<b: 1"],
+  ["provenanceTags", "some"],
+  ["templateOverrides", "- a"],
+  ["removeArtifact", "no"],
+  ["environment", "A B: c"],
+  ["steps", "shell: a"],
+  ["steps", "- shell: { script: a }"],
 ];
 
 describe("any step", () => {
@@ -221,7 +279,7 @@ describe("any step", () => {
       fc.property(validSteps, worlds, (step, world) => {
         const { template, apiVersion } = build(step, world);
         assert.deepEqual(schemaFaults(JSON.parse(JSON.stringify(template)), apiVersion), []);
-        assert.deepEqual(brokenRules(template), []);
+        assert.deepEqual(brokenRules(template, apiVersion), []);
         assert.ok(!describeTemplate(template).includes(signature));
       }),
       { seed, numRuns: 1000 },

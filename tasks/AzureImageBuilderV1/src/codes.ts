@@ -18,6 +18,12 @@ export const problemCodes = {
   badTags: "AIB111",
   badAddress: "AIB112",
   badPath: "AIB113",
+  badStructure: "AIB114",
+  badStep: "AIB115",
+  badEnvironment: "AIB116",
+  badFile: "AIB117",
+  badTarget: "AIB118",
+  badOverride: "AIB119",
   conflict: "AIB120",
   ambiguous: "AIB121",
   noConnection: "AIB130",
@@ -26,6 +32,10 @@ export const problemCodes = {
   osTypeDiffers: "AIB133",
   regionMissing: "AIB134",
   keysForbidden: "AIB135",
+  badJson: "AIB140",
+  badTemplate: "AIB141",
+  badExpression: "AIB142",
+  badParameter: "AIB143",
 } as const;
 
 /** Codes of notes: the build goes on, and this is what was decided. */
@@ -41,6 +51,8 @@ export const noteCodes = {
   noArtifact: "AIB209",
   factUnknown: "AIB211",
   templateStays: "AIB212",
+  stepsInOrder: "AIB213",
+  templateFile: "AIB220",
 } as const;
 
 /** A code of `problemCodes`. */

@@ -16,7 +16,9 @@ export interface InputProblem {
   /** What would be legal, in words or as a list. */
   readonly legal: string;
   readonly message: string;
-  /** Position inside a multi-line input, counted from 1. */
+  /** The file that line and column are of; absent where they are of the input's own text. */
+  readonly file?: string;
+  /** Position inside a multi-line input or a file, counted from 1. */
   readonly line?: number;
   readonly column?: number;
 }

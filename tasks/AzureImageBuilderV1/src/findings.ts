@@ -20,6 +20,8 @@ export interface ProblemText {
   readonly legal: string;
   /** What is wrong, as a sentence part after `<input>: `, without a full stop. */
   readonly why: string;
+  /** The file that line and column are of; left out where they are of the input's own text. */
+  readonly file?: string | undefined;
   readonly line?: number | undefined;
   readonly column?: number | undefined;
 }
@@ -44,13 +46,14 @@ export function collectFindings(title: (input: string) => string = (input) => in
   return {
     problems,
     notes,
-    problem: (input, { code, given, legal, why, line, column }) =>
+    problem: (input, { code, given, legal, why, file, line, column }) =>
       problems.push({
         input,
         code,
         legal,
         message: redactSignatures(`${title(input)}: ${why}. Legal: ${legal}.`),
         ...(given === undefined ? {} : { given: redactSignatures(given) }),
+        ...(file === undefined ? {} : { file }),
         ...(line === undefined ? {} : { line }),
         ...(column === undefined ? {} : { column }),
       }),

@@ -22,7 +22,15 @@ export interface ImageTemplateProperties {
     readonly inVMValidations?: readonly TemplateValidator[];
   };
   readonly distribute: readonly TemplateDistributor[];
-  readonly optimize?: { readonly vmBoot?: { readonly state: "Enabled" | "Disabled" } };
+  readonly optimize?: {
+    readonly vmBoot?: { readonly state?: "Enabled" | "Disabled" };
+    /** API 2025-10-01. */
+    readonly workload?: {
+      readonly state?: "Enabled" | "Disabled";
+      readonly scriptUri?: string;
+      readonly sha256Checksum?: string;
+    };
+  };
   readonly errorHandling?: {
     readonly onCustomizerError?: "cleanup" | "abort";
     readonly onValidationError?: "cleanup" | "abort";
@@ -31,7 +39,12 @@ export interface ImageTemplateProperties {
   readonly buildTimeoutInMinutes?: number;
   readonly stagingResourceGroup?: string;
   readonly managedResourceTags?: Readonly<Record<string, string>>;
+  /** API 2025-10-01. */
+  readonly additionalDataDisks?: readonly { readonly sizeGB?: number }[];
 }
+
+/** Workload optimisation, API 2025-10-01. */
+export type WorkloadOptimization = NonNullable<NonNullable<ImageTemplateProperties["optimize"]>["workload"]>;
 
 export type TemplateSource =
   | {
@@ -106,6 +119,9 @@ export type TemplateDistributor =
       readonly runOutputName: string;
       readonly galleryImageId: string;
       readonly targetRegions?: readonly TargetRegion[];
+      /** The older form; never together with `targetRegions`. */
+      readonly replicationRegions?: readonly string[];
+      readonly storageAccountType?: TargetRegion["storageAccountType"];
       readonly excludeFromLatest?: boolean;
       readonly versioning?: { readonly scheme: "Latest"; readonly major?: number } | { readonly scheme: "Source" };
       readonly replicationMode?: "Full" | "Shallow";

@@ -208,6 +208,8 @@ export interface BlobStore {
 export interface LocalFiles {
   /** What lies at an absolute path; undefined when nothing does. */
   kind(path: string): Promise<"file" | "folder" | undefined>;
+  /** Content of the file at an absolute path; undefined when it has more than `limit` bytes. Throws where it cannot be read. */
+  read(path: string, limit: number): Promise<Uint8Array | undefined>;
 }
 
 /** Everything together, as `main.ts` wires it. */

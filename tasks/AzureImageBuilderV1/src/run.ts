@@ -4,12 +4,14 @@ import { runBuild } from "./build/run-build.ts";
 import type { BuildResult } from "./build/types.ts";
 import { warningCodes } from "./codes.ts";
 import { gatherFacts } from "./facts/index.ts";
+import { openTemplateFile } from "./facts/template-file.ts";
 import { parseInputs } from "./inputs/index.ts";
 import { describeReferences } from "./outputs/references.ts";
 import { publishOutputs, toOutputs } from "./outputs/to-outputs.ts";
 import { planBuild } from "./plan/index.ts";
 import type { ArtifactRef, BuildPlan } from "./plan/types.ts";
 import type { Agent, Ports } from "./ports.ts";
+import { checkOverrides } from "./template/check-overrides.ts";
 import { buildTemplate } from "./template/index.ts";
 import { describeTemplate } from "./template/describe.ts";
 
@@ -18,8 +20,8 @@ import { describeTemplate } from "./template/describe.ts";
  * good. Gives one sentence for the agent. Throws InputError with every bad input, and the TaskError of whatever failed.
  */
 export async function run(ports: Ports): Promise<string> {
-  const inputs = parseInputs(ports.agent);
-  const plan = planBuild(inputs, await gatherFacts(inputs, ports));
+  const inputs = parseInputs(ports.agent, await openTemplateFile(ports));
+  const plan = checkOverrides(planBuild(inputs, await gatherFacts(inputs, ports)));
   reportNotes(plan, ports.agent);
   ports.cancelled.throwIfAborted();
   const artifact = await publishArtifact(plan, ports);

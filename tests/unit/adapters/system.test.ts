@@ -23,6 +23,19 @@ describe("The system", () => {
     await assert.rejects(systemClock.sleep(3_600_000, AbortSignal.abort(new Error("stop"))), /stop/);
   });
 
+  it("reads a file up to a size, and says when it has more", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "system-"));
+    try {
+      const file = join(folder, "a");
+      await writeFile(file, "four");
+      assert.equal(Buffer.from((await localFiles.read(file, 4)) ?? []).toString(), "four");
+      assert.equal(await localFiles.read(file, 3), undefined);
+      await assert.rejects(localFiles.read(join(folder, "b"), 3), /ENOENT/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it("gives random bytes in lower-case hex", () => {
     assert.match(randomHex(8), /^[0-9a-f]{16}$/);
     assert.notEqual(randomHex(8), randomHex(8));

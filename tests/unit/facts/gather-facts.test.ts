@@ -213,6 +213,9 @@ describe("the run's identity", () => {
         attempt: "2.3",
         commit: "c0ffee",
         repository: "r",
+        repositoryUrl: "",
+        branch: "",
+        url: "",
         workingDirectory: "/s",
       },
     );

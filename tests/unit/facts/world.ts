@@ -40,6 +40,8 @@ export interface World {
   readonly connectionData?: Readonly<Record<string, string>>;
   readonly variables?: Readonly<Record<string, string>>;
   readonly files?: readonly string[];
+  /** Files with their content, by absolute path. */
+  readonly contents?: Readonly<Record<string, string>>;
 }
 
 /** Ports on a world in which everything is there, but for `world`. `reads` collects the names of what was read. */
@@ -88,7 +90,16 @@ export function portsOf(world: World = {}, reads: string[] = []): FactPorts {
     },
     clock: { now: () => new Date("2026-11-23T10:00:00Z"), sleep: notUsed },
     facts: counted,
-    files: { kind: async (path) => ((world.files ?? ["/agent/1/s/web"]).includes(path) ? "folder" : undefined) },
+    files: {
+      kind: async (path) => {
+        if (world.contents?.[path] !== undefined) return "file";
+        return (world.files ?? ["/agent/1/s/web"]).includes(path) ? "folder" : undefined;
+      },
+      read: async (path, limit) => {
+        const content = Buffer.from(world.contents?.[path] ?? "");
+        return content.length > limit ? undefined : content;
+      },
+    },
     randomHex: (bytes) => "ab".repeat(bytes),
   };
 }

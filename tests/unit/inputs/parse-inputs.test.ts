@@ -27,6 +27,7 @@ describe("inputs of a step", () => {
       regions: [],
       regionsInput: "targetRegions",
       excludeFromLatest: false,
+      shallow: false,
     });
     assert.equal(values.artifact, undefined);
     assert.equal(values.osType, undefined);
@@ -287,7 +288,7 @@ describe("the chosen target", () => {
   });
 
   it("is legal only in the words of the registry", () => {
-    assert.throws(() => parse(step({ targetType: "several" })), /Legal: gallery, managedImage, vhd\./);
+    assert.throws(() => parse(step({ targetType: "floppy" })), /Legal: gallery, managedImage, vhd, several\./);
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
-import { encodeAddress, quotePowerShell, quoteShell } from "../../../tasks/AzureImageBuilderV1/src/template/quote.ts";
+import { encodeAddress, quotePowerShell, quoteShell } from "../../../tasks/AzureImageBuilderV1/src/values/quote.ts";
 
 describe("quoting for the shell", () => {
   it("means every text itself, as the shell reads it back", () => {

@@ -6,12 +6,12 @@ const patience = 2 * 60_000;
 const pause = 6_000;
 
 /**
- * The run's outputs, waiting a short while until the one called `expected` is there. Gives what there is when it does
- * not come. Throws a ServiceError where the list cannot be read.
+ * The run's outputs in the order of `expected`, others last, waiting a short while until all those are there. Gives what
+ * there is when they do not come, as after a run that succeeded for some targets only. Throws a ServiceError where the list cannot be read.
  */
 export async function collectOutputs(
   ref: TemplateRef,
-  expected: string,
+  expected: readonly string[],
   { clock, cancelled, templates }: BuildPorts,
 ): Promise<readonly RunOutput[]> {
   const end = clock.now().getTime() + patience;
@@ -19,12 +19,25 @@ export async function collectOutputs(
     const late = clock.now().getTime() + pause > end;
     try {
       const outputs = (await templates.runOutputs(ref)).filter(hasResult);
-      if (late || outputs.some(({ name }) => name.toLowerCase() === expected.toLowerCase())) return outputs;
+      const isThere = (wanted: string): boolean => outputs.some(({ name }) => isSame(name, wanted));
+      if (late || expected.every(isThere)) return inOrder(outputs, expected);
     } catch (error) {
       if (late || !mayPass(error)) throw error;
     }
     await clock.sleep(pause, cancelled);
   }
+}
+
+function isSame(name: string, other: string): boolean {
+  return name.toLowerCase() === other.toLowerCase();
+}
+
+function inOrder(outputs: readonly RunOutput[], expected: readonly string[]): readonly RunOutput[] {
+  const rank = ({ name }: RunOutput): number => {
+    const index = expected.findIndex((wanted) => isSame(name, wanted));
+    return index < 0 ? expected.length : index;
+  };
+  return [...outputs].sort((a, b) => rank(a) - rank(b));
 }
 
 function hasResult({ artifactId, artifactUri }: RunOutput): boolean {

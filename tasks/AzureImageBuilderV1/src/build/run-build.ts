@@ -92,12 +92,17 @@ async function readResults(plan: BuildPlan, ports: BuildPorts): Promise<readonly
   const missing = (why: string): TaskError =>
     new TaskError(failureCodes.resultsMissing, `The image was built, but its id could not be read: ${why}`, { next });
   try {
-    const outputs = await collectOutputs(plan.template, plan.target.runOutputName, ports);
+    const outputs = await collectOutputs(plan.template, outputNames(plan), ports);
     return outputs.length > 0 ? outputs : missing("the list of run outputs is empty.");
   } catch (error) {
     ports.cancelled.throwIfAborted();
     return missing(messageOf(error));
   }
+}
+
+/** Names of the run's outputs, in the order of the plan. */
+function outputNames({ distribute, target, otherTargets }: BuildPlan): readonly string[] {
+  return (distribute ?? [target, ...otherTargets]).map(({ runOutputName }) => runOutputName);
 }
 
 /** The task is to stop: the service is asked to stop too, and the log says what goes on. */

@@ -1,6 +1,7 @@
 /** `gatherFacts`: the few reads that planning needs, in parallel, and what is wrong with what they found. */
 import { noteCodes, problemCodes } from "../codes.ts";
 import { collectFindings, type Findings } from "../findings.ts";
+import { atPlace } from "../inputs/at-place.ts";
 import type { Inputs } from "../inputs/types.ts";
 import { attempt, type KindReads } from "../kinds/reads.ts";
 import { gatherSource } from "../kinds/source/index.ts";
@@ -10,6 +11,7 @@ import { resolvePath } from "../values/path.ts";
 import { isGuid, parseSubscriptionId } from "../values/resource-id.ts";
 import { regionName } from "../values/regions.ts";
 import { readRunIdentity } from "./run-identity.ts";
+import { readListFiles } from "./list-files.ts";
 import type { Facts } from "./types.ts";
 
 /** The ports that gathering uses. */
@@ -25,16 +27,20 @@ export async function gatherFacts(inputs: Inputs, ports: FactPorts): Promise<Fac
   const run = readRunIdentity(ports.agent);
   const subscriptionId = findSubscription(inputs, ports, findings);
   const checkingPath = checkArtifactPath(inputs, run.workingDirectory, ports, findings);
+  const readingFiles = readListFiles(inputs, run.workingDirectory, { files: ports.files, findings });
   if (subscriptionId === undefined) {
-    await checkingPath;
+    await Promise.all([checkingPath, readingFiles]);
     throw endOf(findings);
   }
   const location = await findLocation(inputs, subscriptionId, ports, findings);
   const reads: KindReads = { facts: ports.facts, subscriptionId, location: location ?? "", findings };
-  const [source, target, storageAccount] = await Promise.all([
+  const [first, ...others] = inputs.listedTargets;
+  const [source, target, otherTargets, storageAccount, files] = await Promise.all([
     location === undefined ? {} : gatherSource(inputs.source, reads),
-    gatherTarget(inputs.target, reads),
+    gatherTarget(inputs.target, first === undefined ? reads : { ...reads, findings: atPlace(findings, first) }),
+    Promise.all(others.map((one) => gatherTarget(one.choice, { ...reads, findings: atPlace(findings, one) }))),
     findStorageAccount(inputs, subscriptionId, ports, findings),
+    readingFiles,
     checkingPath,
   ]);
   findings.throwProblems();
@@ -46,6 +52,8 @@ export async function gatherFacts(inputs: Inputs, ports: FactPorts): Promise<Fac
     location: location ?? "",
     source,
     target,
+    otherTargets,
+    files,
     ...(storageAccount === undefined ? {} : { storageAccount }),
     notes: findings.notes,
   };

@@ -19,6 +19,29 @@ export function readRunIdentity(agent: Pick<Agent, "variable">): RunIdentity {
     attempt: [read("System.StageAttempt", "Release.AttemptNumber") || "1", read("System.JobAttempt") || "1"].join("."),
     commit: read("Build.SourceVersion"),
     repository: read("Build.Repository.Name"),
+    repositoryUrl: withoutUser(read("Build.Repository.Uri")),
+    branch: read("Build.SourceBranch"),
+    url: pageOf(read, kind, releaseId),
     workingDirectory: read("System.DefaultWorkingDirectory"),
   };
+}
+
+/** Clone addresses of Azure Repos carry the organisation, others a user or a token, before the host. */
+function withoutUser(address: string): string {
+  if (!URL.canParse(address)) return "";
+  const url = new URL(address);
+  url.username = "";
+  url.password = "";
+  url.search = "";
+  url.hash = "";
+  return url.href;
+}
+
+function pageOf(read: (...names: readonly string[]) => string, kind: RunIdentity["kind"], releaseId: string): string {
+  const collection = withoutUser(read("System.CollectionUri", "System.TeamFoundationCollectionUri"));
+  const project = encodeURIComponent(read("System.TeamProject"));
+  const id = kind === "release" ? releaseId : read("Build.BuildId");
+  if (collection === "" || project === "" || id === "") return "";
+  const page = kind === "release" ? `_releaseProgress?releaseId=${id}` : `_build/results?buildId=${id}`;
+  return `${collection.replace(/\/?$/, "/")}${project}/${page}`;
 }

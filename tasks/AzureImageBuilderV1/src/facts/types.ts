@@ -22,8 +22,26 @@ export interface RunIdentity {
   readonly attempt: string;
   readonly commit: string;
   readonly repository: string;
+  /** Address of the repository, without the user it may name. */
+  readonly repositoryUrl: string;
+  /** Full name, e.g. `refs/heads/main`. */
+  readonly branch: string;
+  /** Address of the run's page. */
+  readonly url: string;
   /** Where relative paths begin. */
   readonly workingDirectory: string;
+}
+
+/** A file that a step names, by its path as given. */
+export type FoundFile =
+  | { readonly from: "agent"; readonly content: Uint8Array }
+  /** Part of the artifact: its path inside, with `/` between parts. */
+  | { readonly from: "artifact"; readonly inside: string };
+
+/** Files of the lists of steps and validators, by path as given. */
+export interface ListFiles {
+  readonly steps: Readonly<Record<string, FoundFile>>;
+  readonly validators: Readonly<Record<string, FoundFile>>;
 }
 
 /** Facts of one build, all read before anything is created. */
@@ -37,6 +55,9 @@ export interface Facts {
   readonly location: string;
   readonly source: SourceFacts;
   readonly target: TargetFacts;
+  /** Of the other targets of a list, in its order. */
+  readonly otherTargets: readonly TargetFacts[];
+  readonly files: ListFiles;
   /** Present when there is an artifact. */
   readonly storageAccount?: StorageAccountFacts;
   readonly notes: readonly Note[];

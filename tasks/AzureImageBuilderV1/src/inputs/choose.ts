@@ -81,11 +81,12 @@ function reportNoSource(findings: Findings): void {
   });
 }
 
-function chooseTarget(texts: InputTexts, findings: Findings): TargetKindName | undefined {
+function chooseTarget(texts: InputTexts, findings: Findings): TargetKindName | "several" | undefined {
   const text = texts.text("targetType");
   const told = inputTable.targetType.parse(text);
   if (text !== "" && !told.ok) return undefined;
   const chosen = told.ok ? told.value : inputTable.targetType.fallback;
+  if (chosen === "several") return chosen;
   const isFilled = (name: TargetKindName): boolean => texts.text(targetKinds[name].mainInput) !== "";
   if (isFilled(chosen) || !targetKinds[chosen].mainInputRequired) return chosen;
   const [other, another] = targetKindNames.filter(isFilled);

@@ -82,12 +82,49 @@ export function combineNetwork(values: InputValues, choice: Choice, findings: Fi
   return { network: { subnet, containerInstanceSubnet: container } };
 }
 
+/** The list of steps; the short inputs beside it would be a second list, and which comes first could not be told. */
+export function combineSteps(values: InputValues, findings: Findings): Pick<Inputs, "steps"> {
+  const { steps } = values;
+  if (steps.length === 0) return { steps };
+  const asStep = (input: string, step: string): void =>
+    findings.problem(input, {
+      code: problemCodes.conflict,
+      why: `it does not go together with steps; write it as a step: ${step}`,
+      legal: "nothing, with steps",
+    });
+  if (values.inlineScript.some((line) => line.trim() !== "")) {
+    asStep("inlineScript", "`- shell: |` (Linux) or `- powershell: |` (Windows) with the script beneath");
+  }
+  if (values.windowsUpdate) asStep("windowsUpdate", "`- windowsUpdate`");
+  if (values.runElevated) asStep("runElevated", "`- powershell: { inline: …, runElevated: true }`");
+  return { steps };
+}
+
 /** The validation, when it is enabled. */
-export function combineValidation(values: InputValues): Pick<Inputs, "validation"> {
+export function combineValidation(
+  values: InputValues,
+  given: { readonly script: boolean; readonly validators: boolean },
+  findings: Findings,
+): Pick<Inputs, "validation"> {
   if (!values.enableValidation) return {};
+  if (given.script && given.validators) {
+    findings.problem("validators", {
+      code: problemCodes.conflict,
+      why: "it does not go together with validationScript; write the script as a validator: `- shell: |` or `- powershell: |`",
+      legal: "either validationScript or validators",
+    });
+  }
+  if (!given.script && !given.validators) {
+    findings.problem("validationScript", {
+      code: problemCodes.missing,
+      why: "validation is enabled and there is nothing to run",
+      legal: "a script that exits 0 when the image is good, or a list in validators",
+    });
+  }
   return {
     validation: {
       script: values.validationScript,
+      validators: values.validators,
       sourceValidationOnly: values.sourceValidationOnly,
       continueOnFailure: values.continueOnValidationFailure,
     },

@@ -3,8 +3,10 @@ import { problemCodes } from "../codes.ts";
 import { sourceKindNames, sourceKinds } from "../kinds/source/index.ts";
 import type { SourceKindName } from "../kinds/source/types.ts";
 import type { VersionChoice } from "../kinds/target/types.ts";
+import type { WorkloadOptimization } from "../image-template.ts";
 import type { OsType, PurchasePlan } from "../ports.ts";
-import { bad, good, type Parser } from "../values/parsed.ts";
+import { parseChecksum, parseHttpsAddress } from "../values/address.ts";
+import { bad, good, integerParser, type Parser } from "../values/parsed.ts";
 import { idParser } from "../values/resource-id.ts";
 import { isGalleryVersion, isVersionNumber } from "../values/version.ts";
 
@@ -86,6 +88,35 @@ export const parseIdentityIds: Parser<readonly string[]> = (text) => {
     }
   }
   return good(ids);
+};
+
+/** `address` or `address sha256=…` of a script that optimises an image for its workload. */
+export const parseWorkload: Parser<WorkloadOptimization | undefined> = (text) => {
+  const [address = "", checksum, ...rest] = text.split(/\s+/);
+  const digest = checksum === undefined ? undefined : parseChecksum(checksum.replace(/^sha256=/i, ""));
+  const scriptUri = parseHttpsAddress(address);
+  const hasDigest = digest === undefined || (digest.ok && /^sha256=/i.test(checksum ?? ""));
+  if (scriptUri.ok && hasDigest && rest.length === 0) {
+    const checked = digest?.ok === true ? { sha256Checksum: digest.value } : {};
+    return good({ state: "Enabled", scriptUri: scriptUri.value, ...checked });
+  }
+  return bad(
+    problemCodes.badAddress,
+    scriptUri.ok ? `\`${text}\` is more than an address` : "the service takes this script by its address only",
+    "an https address, with its checksum if wanted: https://example.com/tune.sh sha256=<64 hexadecimal digits>",
+  );
+};
+
+/** Sizes of data disks in GiB: 1 to 1024, which is what a gallery takes (facts, section 7); at most 64 disks. */
+export const parseDataDisks: Parser<readonly number[]> = (text) => {
+  const sizes = text.split(/[,;\s]+/).filter((size) => size !== "");
+  const size = integerParser(1, 1024);
+  const parsed = sizes.map((one) => size(one));
+  const wrong = parsed.find((one) => !one.ok);
+  const legal = "sizes in GiB from 1 to 1024, at most 64 of them, e.g. 32, 64";
+  if (wrong?.ok === false) return { ...wrong, legal };
+  if (sizes.length > 64) return bad(problemCodes.notANumber, `${sizes.length} disks are too many`, legal);
+  return good(parsed.flatMap((one) => (one.ok ? [one.value] : [])));
 };
 
 /** A path on the agent, either separator. Control characters are refused; whether it exists is looked up later. */

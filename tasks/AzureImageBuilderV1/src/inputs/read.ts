@@ -1,15 +1,19 @@
 /** From the agent's texts to values: which name carried each, which of them mean anything, what is wrong with them. */
+import { isDeepStrictEqual } from "node:util";
 import { problemCodes } from "../codes.ts";
 import type { Findings } from "../findings.ts";
 import type { Agent } from "../ports.ts";
+import { asInputs, targetOptions } from "../template-file/as-inputs.ts";
+import type { FileTemplate } from "../template-file/read.ts";
 import { findUnresolved } from "../values/unresolved.ts";
 import type { Choice, Row } from "./row.ts";
 import { inputNames, inputTable, type InputName, type InputValues } from "./table.ts";
 
-/** An input's text and the name it came under. */
+/** An input's text and the name it came under; `file` where a template file says it. */
 interface GivenText {
   readonly text: string;
   readonly name: string;
+  readonly file?: string;
 }
 
 /** The step's texts; `""` where an input is empty or holds an older task's word for "not given". */
@@ -21,17 +25,43 @@ export interface InputTexts {
 
 /**
  * Reads all inputs once. The service hands older names on under the new ones; where something else starts the task,
- * an older name is read when the new one is empty.
+ * an older name is read when the new one is empty. What no input says, `file` may say.
  */
-export function readTexts(agent: Pick<Agent, "input">): InputTexts {
-  const given = new Map<string, GivenText>(inputNames.map((name) => [name, readText(agent, name)]));
+export function readTexts(agent: Pick<Agent, "input">, file?: FileTemplate): InputTexts {
+  const ofFile = file === undefined ? {} : asInputs(file);
+  const given = new Map<string, GivenText>(
+    inputNames.map((name) => {
+      const own = readText(agent, name);
+      const text = Object.hasOwn(ofFile, name) ? ofFile[name] : undefined;
+      if (file?.properties.distribute !== undefined && targetOptions.includes(name)) {
+        return [name, { text: text ?? "", name, file: file.file }];
+      }
+      const wins = text === undefined || file === undefined || saysSomething(name, own.text);
+      return [name, wins ? own : { text, name, file: file.file }];
+    }),
+  );
   return {
     text: (input) => given.get(input)?.text ?? "",
     title: (input) => {
-      const name = given.get(input)?.name ?? input;
+      const { name = input, file: from } = given.get(input) ?? {};
+      if (from !== undefined) return `${input} (in ${from})`;
       return name === input ? input : `${input} (written as ${name})`;
     },
   };
+}
+
+/** Whether an input says something besides its default. Names of no input say nothing. */
+export function isGivenIn(texts: InputTexts, input: string): boolean {
+  const name = inputNames.find((one) => one === input);
+  return name !== undefined && saysSomething(name, texts.text(name));
+}
+
+/** The service hands defaults over as if they were written: a text that means the default says nothing. */
+function saysSomething(input: InputName, text: string): boolean {
+  if (text === "") return false;
+  const row: Row<unknown> = inputTable[input];
+  const parsed = row.parse(text);
+  return !parsed.ok || !isDeepStrictEqual(parsed.value, row.fallback);
 }
 
 function readText(agent: Pick<Agent, "input">, input: InputName): GivenText {
@@ -67,7 +97,7 @@ function parseValue(input: InputName, text: string, choice: Choice, findings: Fi
   } else if (parsed.ok) {
     return parsed.value;
   } else {
-    findings.problem(input, { ...parsed, given: text });
+    for (const fault of [parsed, ...(parsed.more ?? [])]) findings.problem(input, { ...fault, given: text });
   }
   return row.fallback;
 }

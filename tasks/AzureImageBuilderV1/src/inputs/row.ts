@@ -12,7 +12,7 @@ export interface Choice {
   readonly marketplace: boolean;
   /** An older step says by `imageSource` what its source is: inputs of other kinds are leftovers, not mistakes. */
   readonly told: boolean;
-  readonly target: TargetKindName | undefined;
+  readonly target: TargetKindName | "several" | undefined;
   readonly artifact: boolean;
   readonly subnet: boolean;
   readonly validation: boolean;

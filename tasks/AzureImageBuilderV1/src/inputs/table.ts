@@ -2,9 +2,13 @@
  * Every input, once: how it is read, what an empty one means, its older names, when it means anything and when it must
  * be filled. `Inputs` derives from this table; task.json repeats names, defaults and aliases (a test compares them).
  */
+import { type Environment, parseEnvironment } from "../kinds/customizer/environment.ts";
+import { stepListParser } from "../kinds/customizer/list.ts";
+import type { StepRequest } from "../kinds/customizer/index.ts";
 import { describeSourceKinds } from "../kinds/source/index.ts";
 import type { SourceKindName } from "../kinds/source/types.ts";
 import { targetKindNames, targetKinds } from "../kinds/target/index.ts";
+import { parseTargets, type TargetEntry } from "../kinds/target/list.ts";
 import type { TargetKindName } from "../kinds/target/types.ts";
 import { parseBlobAddress } from "../values/address.ts";
 import { choiceParser, integerParser, nameParser, parseBoolean, parseLines, parseText } from "../values/parsed.ts";
@@ -16,8 +20,9 @@ import {
   parseResourceGroupName,
   parseSubscriptionId,
 } from "../values/resource-id.ts";
-import { parseTags } from "../values/tags.ts";
+import { parseOwnTags, parseTags } from "../values/tags.ts";
 import {
+  parseDataDisks,
   parseGalleryVersion,
   parseIdentityIds,
   parseImageSource,
@@ -25,7 +30,9 @@ import {
   parsePath,
   parsePurchasePlan,
   parseSourceVersion,
+  parseWorkload,
 } from "./parsers.ts";
+import { parseOverrides } from "./overrides.ts";
 import { row, type Choice, type Row } from "./row.ts";
 
 const subnetType = "Microsoft.Network/virtualNetworks/subnets";
@@ -75,6 +82,8 @@ const connection = {
 } as const;
 
 const source = {
+  templateFile: optional<string>({ parse: parsePath, scrutiny: "text" }),
+  templateParameters: optional<string>({ parse: parseText, scrutiny: "free" }),
   sourceImage: sourceRow("sourceImage", ["baseImage"]),
   sourceVersion: optional<string>({
     parse: parseSourceVersion,
@@ -110,9 +119,16 @@ const artifact = {
     fallback: "auto" as const,
     applies: (choice) => choice.artifact,
   }),
+  removeArtifact: row({ parse: parseBoolean, fallback: false }),
 } as const;
 
 const customize = {
+  steps: row<readonly StepRequest[]>({
+    parse: stepListParser({ noun: "step", reserved: ["fetch-artifact", "remove-artifact"] }),
+    fallback: [],
+    scrutiny: "free",
+  }),
+  environment: row<Environment>({ parse: parseEnvironment, fallback: {}, scrutiny: "free" }),
   inlineScript: row<readonly string[]>({ parse: parseLines, fallback: [], scrutiny: "free" }),
   windowsUpdate: row({ parse: parseBoolean, fallback: false, older: ["windowsUpdateProvisioner"] }),
   runElevated: row({ parse: parseBoolean, fallback: false }),
@@ -127,11 +143,12 @@ const validate = {
     older: ["validationInlineScript"],
     scrutiny: "free",
     applies: (choice) => choice.validation,
-    required: true,
-    missing: {
-      why: "validation is enabled and there is nothing to run",
-      legal: "a script that exits 0 when the image is good",
-    },
+  }),
+  validators: row<readonly StepRequest[]>({
+    parse: stepListParser({ noun: "validator", reserved: [] }),
+    fallback: [],
+    scrutiny: "free",
+    applies: (choice) => choice.validation,
   }),
   sourceValidationOnly: row({ parse: parseBoolean, fallback: false, applies: (choice) => choice.validation }),
   continueOnValidationFailure: row({
@@ -142,11 +159,18 @@ const validate = {
   }),
 } as const;
 
+/** How much the image's tags tell about its making. */
+export type Provenance = "minimal" | "full" | "none";
+
 const isGallery = (choice: Choice): boolean => choice.target === "gallery";
 const isManagedImage = (choice: Choice): boolean => choice.target === "managedImage";
 
 const distribute = {
-  targetType: row<TargetKindName>({ parse: choiceParser(targetWords), fallback: "gallery", older: ["distributeType"] }),
+  targetType: row<TargetKindName | "several">({
+    parse: choiceParser({ ...targetWords, several: [] }),
+    fallback: "gallery",
+    older: ["distributeType"],
+  }),
   galleryImage: optional({
     parse: idParser("Microsoft.Compute/galleries/images", "Microsoft.Compute/galleries/images/versions"),
     older: ["galleryImageId"],
@@ -160,6 +184,11 @@ const distribute = {
     applies: isGallery,
   }),
   targetRegions: optional({ parse: parseTargetRegions, applies: isGallery }),
+  replicationMode: row<"Full" | "Shallow">({
+    parse: choiceParser({ Full: [], Shallow: [] }),
+    fallback: "Full",
+    applies: isGallery,
+  }),
   excludeFromLatest: row({ parse: parseBoolean, fallback: false, applies: isGallery }),
   managedImage: optional({
     parse: idOrNameParser(
@@ -174,6 +203,16 @@ const distribute = {
   }),
   managedImageLocation: optional({ parse: parseRegion, applies: isManagedImage }),
   vhdUri: optional({ parse: parseBlobAddress, scrutiny: "text", applies: (choice) => choice.target === "vhd" }),
+  targets: row<readonly TargetEntry[]>({
+    parse: parseTargets,
+    fallback: [],
+    scrutiny: "free",
+    applies: (choice) => choice.target === "several",
+    required: true,
+    missing: { why: "no target is listed", legal: "a list of targets, e.g. `- managedImage: web`" },
+  }),
+  imageTags: row<Readonly<Record<string, string>>>({ parse: parseOwnTags, fallback: {}, scrutiny: "text" }),
+  provenanceTags: row<Provenance>({ parse: choiceParser({ minimal: [], full: [], none: [] }), fallback: "minimal" }),
   replicationRegions: optional({ parse: parseTargetRegions, applies: isGallery }),
   distributeStorageAccountType: optional({ parse: parseStorageType, applies: isGallery }),
   distributeVersioningMajor: optional({ parse: integerParser(0, 999_999_999), applies: isGallery }),
@@ -188,7 +227,11 @@ const buildVm = {
   buildVmIdentities: row<readonly string[]>({ parse: parseIdentityIds, fallback: [] }),
   stagingResourceGroup: optional({ parse: parseResourceGroup }),
   managedResourceTags: row<Readonly<Record<string, string>>>({ parse: parseTags, fallback: {}, scrutiny: "text" }),
+  templateTags: row<Readonly<Record<string, string>>>({ parse: parseOwnTags, fallback: {}, scrutiny: "text" }),
   optimizeVmBoot: row({ parse: parseBoolean, fallback: false }),
+  optimizeWorkload: optional({ parse: parseWorkload, scrutiny: "text" }),
+  templateOverrides: optional({ parse: parseOverrides, scrutiny: "free" }),
+  dataDisks: row<readonly number[]>({ parse: parseDataDisks, fallback: [] }),
 } as const;
 
 const run = {

@@ -1,7 +1,9 @@
 /** The step's inputs, checked and put together: what the user asked for, before Azure is asked anything. */
 import type { Note } from "../findings.ts";
+import type { StepRequest } from "../kinds/customizer/index.ts";
 import type { SourceChoice } from "../kinds/source/types.ts";
-import type { TargetChoice } from "../kinds/target/types.ts";
+import type { ListedTarget, TargetChoice } from "../kinds/target/types.ts";
+import type { FileTemplate } from "../template-file/read.ts";
 import type { InputValues } from "./table.ts";
 
 type TakenOver =
@@ -11,6 +13,8 @@ type TakenOver =
   | "location"
   | "managedIdentity"
   | "osType"
+  | "removeArtifact"
+  | "environment"
   | "inlineScript"
   | "windowsUpdate"
   | "runElevated"
@@ -20,7 +24,13 @@ type TakenOver =
   | "buildVmIdentities"
   | "stagingResourceGroup"
   | "managedResourceTags"
+  | "templateTags"
+  | "imageTags"
+  | "provenanceTags"
   | "optimizeVmBoot"
+  | "optimizeWorkload"
+  | "dataDisks"
+  | "templateOverrides"
   | "templateName"
   | "buildTimeoutInMinutes"
   | "onCustomizerError"
@@ -29,11 +39,18 @@ type TakenOver =
 /** Values straight from the table, and the groups that several inputs make together. */
 export interface Inputs extends Pick<InputValues, TakenOver> {
   readonly source: SourceChoice;
+  /** The only target, or the first of the list. */
   readonly target: TargetChoice;
+  /** All targets of the list; empty where single inputs name the one there is. */
+  readonly listedTargets: readonly ListedTarget[];
+  /** As listed; empty where the short inputs say what to do. */
+  readonly steps: readonly StepRequest[];
   /** Absent: the image is built without files of the pipeline. */
   readonly artifact?: ArtifactInputs;
   readonly validation?: ValidationInputs;
   readonly network?: NetworkInputs;
+  /** Absent: no template file. Its parts that are inputs too are among those. */
+  readonly file?: FileTemplate;
   readonly notes: readonly Note[];
 }
 
@@ -49,7 +66,9 @@ export interface ArtifactInputs {
 
 /** What the image must pass. */
 export interface ValidationInputs {
+  /** One script; empty where `validators` lists what to run. */
   readonly script: readonly string[];
+  readonly validators: readonly StepRequest[];
   readonly sourceValidationOnly: boolean;
   readonly continueOnFailure: boolean;
 }

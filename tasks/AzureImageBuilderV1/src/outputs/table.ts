@@ -52,7 +52,8 @@ export const outputTable: readonly OutputRow[] = [
   {
     name: "runOutputs",
     kind: "declared",
-    value: ({ plan, result }) => listOf(result, (output) => describeRunOutput(output, plan.target)),
+    value: ({ plan, result }) =>
+      listOf(result, (output) => describeRunOutput(output, [plan.target, ...plan.otherTargets])),
   },
   { name: "sourceVersion", kind: "declared", value: ({ result }) => result.sourceVersion },
   { name: "artifactDigest", kind: "declared", value: ({ artifact }) => artifact && `v1:${artifact.sha256}` },
@@ -82,9 +83,9 @@ function galleryParts({
   return definition === undefined || version === undefined ? undefined : { definition, version };
 }
 
-function describeRunOutput(output: RunOutput, target: PlannedTarget): unknown {
+function describeRunOutput(output: RunOutput, targets: readonly PlannedTarget[]): unknown {
   const { name, artifactId, artifactUri } = output;
-  const planned = name.toLowerCase() === target.runOutputName.toLowerCase() ? target : undefined;
+  const planned = targets.find(({ runOutputName }) => runOutputName.toLowerCase() === name.toLowerCase());
   const version = galleryParts(output)?.version;
   const regions = planned && regionsOf(planned);
   return {

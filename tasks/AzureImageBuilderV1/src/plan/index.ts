@@ -1,14 +1,17 @@
 /** `planBuild`: everything decided before anything is created. Pure: time and chance are among the facts. */
-import { noteCodes } from "../codes.ts";
+import { noteCodes, problemCodes } from "../codes.ts";
 import type { Facts } from "../facts/types.ts";
 import { collectFindings, type Findings } from "../findings.ts";
 import type { Inputs } from "../inputs/types.ts";
 import { buildSource } from "../kinds/source/index.ts";
-import { diesWithTemplate, planTarget } from "../kinds/target/index.ts";
+import { buildDistributor, diesWithTemplate } from "../kinds/target/index.ts";
+import { lowestApiVersion } from "./api-version.ts";
 import { planArtifact } from "./artifact.ts";
 import { planSteps, planValidation } from "./customize.ts";
-import { provenanceTags, templateName } from "./names.ts";
+import { imageProvenance, provenanceTags, templateName } from "./names.ts";
 import { planOsType } from "./os-type.ts";
+import { fileDies, planFileParts, planFileValidation } from "./template-file.ts";
+import { planTargets } from "./targets.ts";
 import type { BuildPlan, PlannedTarget } from "./types.ts";
 import { planVmProfile } from "./vm-profile.ts";
 
@@ -22,35 +25,83 @@ export function planBuild(inputs: Inputs, facts: Facts): BuildPlan {
     resourceGroup: inputs.resourceGroup,
     name: inputs.templateName ?? templateName(facts.run, facts.nonce),
   };
-  const place = { ...template, location: facts.location, facts: facts.target };
+  const place = { ...template, location: facts.location };
   const source = buildSource(inputs.source, facts.source);
   const artifact = planArtifact(inputs, facts, osType, findings);
-  const target: PlannedTarget = planTarget(inputs.target, place, findings);
-  const tags = provenanceTags(facts.run);
+  const planning = { inputs, facts, osType, artifact, findings };
+  const targets = planTargets(inputs, facts, { place, findings });
+  const fileParts = planFileParts(inputs, targets.target);
+  const newer = planNewer(inputs, fileParts.more);
   const plan = {
     template,
-    apiVersion: "2024-02-01",
+    apiVersion: lowestApiVersion({
+      additionalDataDisks: newer.more?.additionalDataDisks,
+      optimize: { workload: newer.more?.workload },
+      distribute: fileParts.distribute ?? listOf(targets).map((one) => buildDistributor(one, {})),
+    }),
     location: facts.location,
     identityId: fullIdentityId(inputs, facts),
     osType,
     source,
     ...(artifact === undefined ? {} : { artifact }),
-    customize: planSteps(inputs, osType, findings),
-    ...planValidation(inputs, osType),
-    target,
+    customize: planSteps(planning),
+    ...planFileValidation(inputs),
+    ...planValidation(planning),
+    otherTargets: targets.otherTargets,
+    ...fileParts,
+    ...newer,
+    ...(inputs.templateOverrides === undefined ? {} : { overrides: inputs.templateOverrides }),
     vmProfile: planVmProfile(inputs, facts, findings),
     optimizeVmBoot: inputs.optimizeVmBoot,
     errorHandling: { onCustomizerError: inputs.onCustomizerError, onValidationError: inputs.onValidationError },
     ...planStaging(inputs, facts),
-    templateTags: tags,
-    imageTags: tags,
+    templateTags: withTags(
+      "templateTags",
+      { ...inputs.file?.tags, ...inputs.templateTags },
+      provenanceTags(facts.run),
+      findings,
+    ),
+    imageTags: withTags("imageTags", inputs.imageTags, imageProvenance(facts.run, inputs.provenanceTags), findings),
+    tagDigests: inputs.provenanceTags !== "none",
     buildTimeoutInMinutes: inputs.buildTimeoutInMinutes,
-    deleteTemplate: keepsNothing(target, findings),
+    deleteTemplate: keepsNothing(inputs, targets, findings),
     ...(source.type === "PlatformImage" ? { platformImage: namesOf(source) } : {}),
   } as const;
   notePlan(inputs, facts, findings);
   findings.throwProblems();
   return { ...plan, notes: [...inputs.notes, ...facts.notes, ...findings.notes] };
+}
+
+/** What inputs say of the newer properties, over what the template file says. */
+function planNewer({ dataDisks, optimizeWorkload }: Inputs, ofFile: BuildPlan["more"]): Pick<BuildPlan, "more"> {
+  const more = {
+    ...ofFile,
+    ...(dataDisks.length === 0 ? {} : { additionalDataDisks: dataDisks.map((sizeGB) => ({ sizeGB })) }),
+    ...(optimizeWorkload === undefined ? {} : { workload: optimizeWorkload }),
+  };
+  return Object.keys(more).length === 0 ? {} : { more };
+}
+
+type Targets = Pick<BuildPlan, "target" | "otherTargets">;
+
+function listOf({ target, otherTargets }: Targets): readonly PlannedTarget[] {
+  return [target, ...otherTargets];
+}
+
+type Tags = Readonly<Record<string, string>>;
+
+/** Azure allows 50 tags, two of which the template adds for the digests. */
+function withTags(input: "templateTags" | "imageTags", given: Tags, own: Tags, findings: Findings): Tags {
+  const room = 48 - Object.keys(own).length;
+  const count = Object.keys(given).length;
+  if (count > room) {
+    findings.problem(input, {
+      code: problemCodes.badTags,
+      why: `these are ${count} tags, and the task sets ${50 - room} of the 50 that Azure allows`,
+      legal: `at most ${room} tags`,
+    });
+  }
+  return { ...given, ...own };
 }
 
 function fullIdentityId(inputs: Inputs, facts: Facts): string {
@@ -71,8 +122,8 @@ function planStaging(
   };
 }
 
-function keepsNothing(target: PlannedTarget, findings: Findings): boolean {
-  if (!diesWithTemplate(target)) return true;
+function keepsNothing({ file }: Inputs, targets: Targets, findings: Findings): boolean {
+  if (!listOf(targets).some((one) => diesWithTemplate(one)) && !fileDies(file?.properties.distribute)) return true;
   findings.note(
     noteCodes.templateStays,
     "vhdUri",

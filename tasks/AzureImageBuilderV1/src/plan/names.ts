@@ -1,6 +1,7 @@
 /** Names and tags that tell whose a template, a blob or an image is. */
 import { createHash } from "node:crypto";
 import type { RunIdentity } from "../facts/types.ts";
+import type { Provenance } from "../inputs/table.ts";
 
 /** Tag names, kept stable: later runs find and judge by them what earlier ones made. */
 export const tagNames = {
@@ -8,6 +9,10 @@ export const tagNames = {
   commit: "aib-task-commit",
   request: "aib-task-request",
   artifact: "aib-task-artifact",
+  repository: "aib-task-repository",
+  repositoryUrl: "aib-task-repository-url",
+  branch: "aib-task-branch",
+  url: "aib-task-url",
 } as const;
 
 /** A template name of the task's own: `aib-` and 16 hex digits of a digest over the run, the step and the nonce. */
@@ -20,6 +25,17 @@ export function templateName(run: RunIdentity, nonce: string): string {
 export function blobName(folder: string, extension: string, run: RunIdentity, nonce: string): string {
   const safe = folder.replace(/[^A-Za-z0-9._-]/g, "-");
   return [safe, `${run.kind}-${run.id || "0"}-${run.attempt}-${nonce}`, `${safe}.${extension}`].join("/");
+}
+
+/** Provenance of the image itself, which everyone sees who may read the gallery. `full` adds where the sources are. */
+export function imageProvenance(run: RunIdentity, how: Provenance): Readonly<Record<string, string>> {
+  if (how === "none") return {};
+  if (how === "minimal") return provenanceTags(run);
+  const more = (["repository", "repositoryUrl", "branch", "url"] as const)
+    // An address cut off leads nowhere: values of more than 256 characters stay out.
+    .filter((name) => run[name] !== "" && run[name].length <= 256)
+    .map((name) => [tagNames[name], run[name]] as const);
+  return { ...provenanceTags(run), ...Object.fromEntries(more) };
 }
 
 /** Tags that say which run made something: run and commit, nothing about people. */

@@ -4,6 +4,7 @@ import type { Facts } from "../facts/types.ts";
 import type { Findings } from "../findings.ts";
 import type { Inputs } from "../inputs/types.ts";
 import type { OsType } from "../ports.ts";
+import { osTypeOfFile } from "./template-file.ts";
 
 /**
  * The source's operating system. What Azure says counts; an older task's `provisioner` yields to it with a note, because
@@ -12,7 +13,7 @@ import type { OsType } from "../ports.ts";
  */
 export function planOsType(inputs: Inputs, facts: Facts, findings: Findings): OsType | undefined {
   const inName = inputs.source.kind === "platformImage" ? inputs.source.osType : undefined;
-  const known = facts.source.osType ?? inName;
+  const known = facts.source.osType ?? inName ?? osTypeOfFile(inputs);
   const told = inputs.osType;
   if (told === undefined) {
     if (known === undefined) {

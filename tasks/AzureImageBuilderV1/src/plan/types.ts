@@ -1,9 +1,19 @@
 /** What the task is going to do, decided before anything is created. Pure data: names, paths, deadlines. */
 import type { Note } from "../findings.ts";
 import type { PlannedTargets } from "../kinds/target/types.ts";
+import type { ObjectNode } from "../template-file/nodes.ts";
 import type { Secret } from "../secret.ts";
 import type { OsType, StorageAccountFacts, TemplateRef } from "../ports.ts";
-import type { TemplateCustomizer, TemplateSource, TemplateValidator, TemplateVmProfile } from "../image-template.ts";
+import type {
+  ImageTemplateProperties,
+  TemplateCustomizer,
+  TemplateDistributor,
+  TemplateSource,
+  TemplateValidator,
+  TemplateVmProfile,
+} from "../image-template.ts";
+
+type Workload = NonNullable<NonNullable<ImageTemplateProperties["optimize"]>["workload"]>;
 
 export interface BuildPlan {
   readonly template: TemplateRef;
@@ -21,7 +31,15 @@ export interface BuildPlan {
     readonly sourceValidationOnly: boolean;
     readonly validators: readonly TemplateValidator[];
   };
+  /** The only target, or the first of several. */
   readonly target: PlannedTarget;
+  readonly otherTargets: readonly PlannedTarget[];
+  /** Merged into the template last. */
+  readonly overrides?: ObjectNode;
+  /** All targets as a template file writes them, `target` first; absent where inputs name the target. */
+  readonly distribute?: readonly TemplateDistributor[];
+  /** Properties that only API 2025-10-01 has, from the template file or inputs. */
+  readonly more?: Pick<ImageTemplateProperties, "additionalDataDisks"> & { readonly workload?: Workload };
   readonly vmProfile?: TemplateVmProfile;
   readonly optimizeVmBoot: boolean;
   readonly errorHandling?: {
@@ -32,8 +50,10 @@ export interface BuildPlan {
   readonly managedResourceTags?: Readonly<Record<string, string>>;
   /** Tags of the template resource. */
   readonly templateTags: Readonly<Record<string, string>>;
-  /** Provenance tags of the image itself: run, commit and digests, nothing about people. */
+  /** Tags of the image itself, the user's and those that tell its origin; nothing about people. */
   readonly imageTags: Readonly<Record<string, string>>;
+  /** Whether the image's tags also name the digests of artifact and request. */
+  readonly tagDigests: boolean;
   /** 0 is the service's 240. */
   readonly buildTimeoutInMinutes: number;
   /** Delete the template when the build has ended. False where the image would die with it. */
@@ -81,5 +101,5 @@ export interface ArtifactRef {
   readonly size: number;
 }
 
-/** The one target of this build. */
+/** A target of this build. */
 export type PlannedTarget = PlannedTargets[keyof PlannedTargets];

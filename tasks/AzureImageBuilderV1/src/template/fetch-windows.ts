@@ -1,44 +1,25 @@
 /** The PowerShell lines that bring the artifact into a Windows image. */
+import { windowsDownload } from "../kinds/customizer/download-windows.ts";
+import { quotePowerShell } from "../values/quote.ts";
 import type { FetchOrder } from "./fetch.ts";
-import { encodeAddress, quotePowerShell } from "./quote.ts";
 
 /**
- * Lines for Windows PowerShell 5.1. Nothing bears the archive's name before its SHA-256 is right. `tar.exe` unpacks where
- * Windows has it (Windows 10 1803, Server 2019 and later), .NET elsewhere; `Expand-Archive` is slow on large trees.
+ * Lines for Windows PowerShell 5.1. `tar.exe` unpacks where Windows has it (Windows 10 1803, Server 2019 and later), .NET
+ * elsewhere; `Expand-Archive` is slow on large trees.
  */
 export function windowsFetchLines(order: FetchOrder): readonly string[] {
+  const { url, sha256 } = order;
   return [
     "# Fetches the pipeline's artifact, checks it and unpacks it.",
-    "$ErrorActionPreference = 'Stop'",
-    "$ProgressPreference = 'SilentlyContinue'",
-    `$url = ${quotePowerShell(encodeAddress(order.url))}`,
-    `$digest = ${quotePowerShell(order.sha256)}`,
-    `$archive = ${quotePowerShell(order.archiveInImage)}`,
     `$folder = ${quotePowerShell(order.folderInImage)}`,
-    ...body,
+    // The archive lies beside the folder: making one makes the place of both.
+    "[void][IO.Directory]::CreateDirectory($folder)",
+    ...windowsDownload({ url, sha256, to: quotePowerShell(order.archiveInImage), noun: "artifact" }),
+    ...unpack,
   ];
 }
 
-const body: readonly string[] = `
-$part = $archive + '.part'
-$tls12 = [Net.SecurityProtocolType]::Tls12
-[Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor $tls12
-[void][IO.Directory]::CreateDirectory($folder)
-
-for ($try = 1; ; $try++) {
-  try {
-    (New-Object Net.WebClient).DownloadFile($url, $part)
-    $actual = (Get-FileHash -LiteralPath $part -Algorithm SHA256).Hash
-    if ($actual -ne $digest) { throw "SHA-256 expected $digest, got $actual." }
-    break
-  } catch {
-    Write-Host "Attempt $try to fetch the artifact $archive failed: $($_.Exception.Message)"
-    if ($try -ge 6) { exit 1 }
-    Start-Sleep -Seconds ($try * 5)
-  }
-}
-Move-Item -LiteralPath $part -Destination $archive -Force
-
+const unpack: readonly string[] = `
 $tar = [IO.Path]::Combine($env:SystemRoot, 'System32', 'tar.exe')
 if ([IO.File]::Exists($tar)) {
   & $tar -x -f $archive -C $folder

@@ -1,6 +1,7 @@
 /** The customizer that brings the artifact into the image: it downloads by itself, since the service's own File customizer carries nothing over 20 MB. */
 import type { TemplateCustomizer } from "../image-template.ts";
-import { buildCustomizer } from "../kinds/customizer/index.ts";
+import { powershellLines } from "../kinds/customizer/powershell.ts";
+import { shellLines } from "../kinds/customizer/shell.ts";
 import type { ArtifactPlan, ArtifactRef } from "../plan/types.ts";
 import type { OsType } from "../ports.ts";
 import { linuxFetchLines } from "./fetch-linux.ts";
@@ -27,10 +28,8 @@ export function buildFetch(plan: ArtifactPlan, artifact: ArtifactRef, osType: Os
   const name = "fetch-artifact";
   switch (osType) {
     case "linux":
-      return buildCustomizer({ kind: "shell", name, lines: linuxFetchLines(order) });
-    case "windows": {
-      const lines = windowsFetchLines(order);
-      return buildCustomizer({ kind: "powershell", name, lines, runElevated: false, runAsSystem: false });
-    }
+      return shellLines(name, linuxFetchLines(order));
+    case "windows":
+      return powershellLines(name, windowsFetchLines(order), { runElevated: false, runAsSystem: false });
   }
 }

@@ -4,6 +4,7 @@ import { buildDistributor } from "../kinds/target/index.ts";
 import { tagNames } from "../plan/names.ts";
 import type { ArtifactRef, BuildPlan } from "../plan/types.ts";
 import { buildFetch } from "./fetch.ts";
+import { mergeOverrides } from "./merge.ts";
 import { requestDigest } from "./request-digest.ts";
 
 /**
@@ -15,12 +16,13 @@ export function buildTemplate(plan: BuildPlan, artifact: ArtifactRef | undefined
     ...(artifact === undefined ? {} : { [tagNames.artifact]: `v1:${artifact.sha256}` }),
     [tagNames.request]: requestDigest(plan, artifact),
   };
-  return {
+  const template: ImageTemplate = {
     location: plan.location,
     tags: { ...plan.templateTags, ...digests },
     identity: { type: "UserAssigned", userAssignedIdentities: { [plan.identityId]: {} } },
-    properties: buildProperties(plan, artifact, { ...plan.imageTags, ...digests }),
+    properties: buildProperties(plan, artifact, { ...plan.imageTags, ...(plan.tagDigests ? digests : {}) }),
   };
+  return plan.overrides === undefined ? template : mergeOverrides(template, plan.overrides);
 }
 
 function buildProperties(
@@ -43,14 +45,25 @@ function buildProperties(
             inVMValidations: plan.validate.validators,
           },
         }),
-    ...(plan.optimizeVmBoot ? { optimize: { vmBoot: { state: "Enabled" } } } : {}),
-    distribute: [buildDistributor(plan.target, artifactTags)],
+    ...buildOptimize(plan),
+    distribute: plan.distribute?.map((one) => ({ ...one, artifactTags: { ...one.artifactTags, ...artifactTags } })) ?? [
+      ...[plan.target, ...plan.otherTargets].map((target) => buildDistributor(target, artifactTags)),
+    ],
     ...(plan.errorHandling === undefined ? {} : { errorHandling: plan.errorHandling }),
     ...(plan.vmProfile === undefined ? {} : { vmProfile: plan.vmProfile }),
     ...(plan.buildTimeoutInMinutes === 0 ? {} : { buildTimeoutInMinutes: plan.buildTimeoutInMinutes }),
     ...(plan.stagingResourceGroup === undefined ? {} : { stagingResourceGroup: plan.stagingResourceGroup }),
     ...(plan.managedResourceTags === undefined ? {} : { managedResourceTags: plan.managedResourceTags }),
+    ...(plan.more?.additionalDataDisks === undefined ? {} : { additionalDataDisks: plan.more.additionalDataDisks }),
   };
+}
+
+function buildOptimize({ optimizeVmBoot, more }: BuildPlan): Pick<ImageTemplateProperties, "optimize"> {
+  const optimize = {
+    ...(optimizeVmBoot ? { vmBoot: { state: "Enabled" } as const } : {}),
+    ...(more?.workload === undefined ? {} : { workload: more.workload }),
+  };
+  return Object.keys(optimize).length === 0 ? {} : { optimize };
 }
 
 function buildFetchOf(plan: BuildPlan, artifact: ArtifactRef | undefined): TemplateCustomizer {

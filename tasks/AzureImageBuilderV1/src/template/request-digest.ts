@@ -1,6 +1,7 @@
 /** One digest over all that determines the image, so that equal requests can be told from different ones. */
 import { createHash } from "node:crypto";
-import type { ArtifactRef, BuildPlan } from "../plan/types.ts";
+import { toJson } from "../template-file/nodes.ts";
+import type { ArtifactRef, BuildPlan, PlannedTarget } from "../plan/types.ts";
 
 /**
  * `v1:` and the SHA-256 over source, steps, validation, disk, VM identities and target definition. The artifact counts
@@ -17,9 +18,16 @@ export function requestDigest(plan: BuildPlan, artifact: ArtifactRef | undefined
     optimizeVmBoot: plan.optimizeVmBoot,
     osDiskSizeGB: plan.vmProfile?.osDiskSizeGB,
     identities: plan.vmProfile?.userAssignedIdentities,
-    definition: plan.target.kind === "gallery" ? plan.target.galleryImageId.toLowerCase() : plan.target.kind,
+    more: plan.more,
+    overrides: plan.overrides && toJson(plan.overrides),
+    definition: definitionOf(plan.target),
+    otherDefinitions: plan.otherTargets.length === 0 ? undefined : plan.otherTargets.map(definitionOf),
   };
   return `v1:${createHash("sha256").update(canonicalJson(determining)).digest("hex")}`;
+}
+
+function definitionOf(target: PlannedTarget): string {
+  return target.kind === "gallery" ? target.galleryImageId.toLowerCase() : target.kind;
 }
 
 /** JSON with sorted keys and without undefined values. */

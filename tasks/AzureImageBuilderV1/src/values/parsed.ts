@@ -10,6 +10,8 @@ export interface BadValue {
   /** Position inside a multi-line text, counted from 1. */
   readonly line?: number;
   readonly column?: number;
+  /** What else is wrong with the same text. */
+  readonly more?: readonly BadValue[];
 }
 
 /** A value, or the reason why there is none. */

@@ -15,3 +15,12 @@ export function resolvePath(workingDirectory: string, given: string): string {
 export function lastSegment(path: string): string {
   return path.split(/[\\/]/).at(-1) ?? "";
 }
+
+/** `path` as seen from `folder`, with `/` between parts; undefined where it is not inside. Both are absolute. */
+export function insideOf(folder: string, path: string): string | undefined {
+  const isWindows = /^(?:[A-Za-z]:[\\/]|\\\\)/.test(folder);
+  const paths = isWindows ? win32 : posix;
+  const way = paths.relative(folder, path);
+  if (way === "" || way === ".." || way.startsWith(`..${paths.sep}`) || paths.isAbsolute(way)) return undefined;
+  return way.replaceAll(paths.sep, "/");
+}

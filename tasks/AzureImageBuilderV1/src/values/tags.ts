@@ -1,15 +1,28 @@
 /** Tags, written as a JSON object or as lines `name: value`. */
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { problemCodes } from "../codes.ts";
-import { bad, good, type BadValue, type Parser } from "./parsed.ts";
+import { bad, good, type BadValue, type Parsed, type Parser } from "./parsed.ts";
 
 const legal = 'lines `name: value`, or a JSON object such as {"costCenter": "4711"}';
 
+/** Tags for resources of the service, storage accounts among them. */
+export const parseTags = tagsParser(128);
+
+/** Tags for templates and images. Those whose names begin like the task's own are the task's to set. */
+export const parseOwnTags = tagsParser(512, /^aib-task-/i);
+
 /**
- * Tags for resources of the service, storage accounts among them: at most 50, names of at most 128 characters without
- * `< > % & \ ? /`, values of at most 256 (facts, section 1.1). Values are kept as written: `1.10` stays `1.10`.
+ * A parser of tags: at most 50, names of at most `longest` characters without `< > % & \ ? /`, values of at most 256
+ * (facts, section 1.1). Values are kept as written: `1.10` stays `1.10`.
  */
-export const parseTags: Parser<Readonly<Record<string, string>>> = (text) => {
+function tagsParser(longest: number, reserved?: RegExp): Parser<Readonly<Record<string, string>>> {
+  return (text) => readTags(text, (name, value) => tagFault(name, value, { longest, reserved }));
+}
+
+function readTags(
+  text: string,
+  faultOf: (name: string, value: string) => string | undefined,
+): Parsed<Readonly<Record<string, string>>> {
   const lines = new LineCounter();
   const document = parseDocument(text, { schema: "failsafe", lineCounter: lines, prettyErrors: false });
   const positioned = (offset: number, refusal: BadValue): BadValue => {
@@ -27,17 +40,22 @@ export const parseTags: Parser<Readonly<Record<string, string>>> = (text) => {
     if (given === undefined) {
       return positioned(offset, bad(problemCodes.badTags, `the value of the tag \`${name}\` is not a text`, legal));
     }
-    const why = tagFault(name, given);
+    const why = faultOf(name, given);
     if (why !== undefined) return positioned(offset, bad(problemCodes.badTags, why, legal));
     tags[name] = given;
   }
   if (Object.keys(tags).length > 50) return bad(problemCodes.badTags, "these are more than 50 tags", legal);
   return good(tags);
-};
+}
 
-function tagFault(name: string, value: string): string | undefined {
-  if (!/^[^<>%&\\?/\p{Cc}]{1,128}$/u.test(name)) {
-    return `\`${name}\` is not a tag's name (1 to 128 characters, none of < > % & \\ ? /)`;
+function tagFault(
+  name: string,
+  value: string,
+  { longest, reserved }: { readonly longest: number; readonly reserved: RegExp | undefined },
+): string | undefined {
+  if (!/^[^<>%&\\?/\p{Cc}]+$/u.test(name) || name.length > longest) {
+    return `\`${name}\` is not a tag's name (1 to ${longest} characters, none of < > % & \\ ? /)`;
   }
+  if (reserved?.test(name)) return `\`${name}\` is a name that the task itself sets`;
   return value.length > 256 ? `the value of the tag \`${name}\` is longer than 256 characters` : undefined;
 }

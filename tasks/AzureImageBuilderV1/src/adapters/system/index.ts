@@ -1,6 +1,6 @@
 /** Time, randomness, the disk, and the agent's wish that the task stop. */
 import { randomBytes } from "node:crypto";
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { CanceledError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
@@ -24,6 +24,7 @@ export const localFiles: LocalFiles = {
     const found = await stat(path).catch(() => undefined);
     return found && (found.isDirectory() ? "folder" : "file");
   },
+  read: async (path, limit) => ((await stat(path)).size > limit ? undefined : readFile(path)),
 };
 
 /** `bytes` random bytes in lower-case hex. */

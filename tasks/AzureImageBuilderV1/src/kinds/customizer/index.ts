@@ -1,19 +1,48 @@
-/** The kinds of customizer. A new kind is one file and one line here (and its types in `types.ts`). */
+/** The kinds of customizer. A new kind is one file and one line of the registry: lists, legal values and docs follow. */
+import type { TemplateCustomizer } from "../../image-template.ts";
+import type { Place } from "../../values/structure.ts";
+import { file } from "./file.ts";
 import { powershell } from "./powershell.ts";
+import { restart } from "./restart.ts";
 import { shell } from "./shell.ts";
-import type { CustomizerEntries, CustomizerKind, CustomizerKindName, CustomizerSteps } from "./types.ts";
+import type { CustomizerKind, StepContext } from "./types.ts";
 import { windowsUpdate } from "./windows-update.ts";
 
-/** Every kind, by name. */
-export const customizerKinds: { readonly [K in CustomizerKindName]: CustomizerKind<K> } = {
-  shell,
-  powershell,
-  windowsUpdate,
-};
+const registry = { shell, powershell, restart, windowsUpdate, file };
 
-/** The entry of the template's `customize`. */
-export function buildCustomizer<K extends CustomizerKindName>(
-  step: CustomizerSteps[K] & { readonly kind: K },
-): CustomizerEntries[K] {
-  return customizerKinds[step.kind].build(step);
+/** Names of the kinds, as lists of steps call them. */
+export type CustomizerKindName = keyof typeof registry;
+
+/** What a step of a kind says. */
+export type AskedOf<K extends CustomizerKindName> = (typeof registry)[K] extends CustomizerKind<infer A> ? A : never;
+
+/** Every kind, by name. */
+export const customizerKinds: { readonly [K in CustomizerKindName]: CustomizerKind<AskedOf<K>> } = registry;
+
+/** The kinds' names. */
+export const customizerKindNames = Object.keys(customizerKinds) as readonly CustomizerKindName[];
+
+/** One step of a list, of whatever kind. */
+export type StepRequest = { readonly [K in CustomizerKindName]: StepOf<K> }[CustomizerKindName];
+
+/** One step of a kind. */
+export interface StepOf<K extends CustomizerKindName> {
+  readonly kind: K;
+  /** Unique in its list. */
+  readonly name: string;
+  readonly place: Place;
+  readonly asked: AskedOf<K>;
+}
+
+/** Paths of the files a step needs, as given. */
+export function filesOf<K extends CustomizerKindName>({ kind, asked }: StepOf<K>): readonly string[] {
+  return customizerKinds[kind].files(asked);
+}
+
+/** The entry of the template; see `CustomizerKind.build`. */
+export function buildStep<K extends CustomizerKindName>(
+  { kind, name, asked }: StepOf<K>,
+  context: StepContext,
+): TemplateCustomizer {
+  return customizerKinds[kind].build(name, asked, context);
 }

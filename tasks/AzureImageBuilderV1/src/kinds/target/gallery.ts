@@ -21,15 +21,26 @@ export const gallery: TargetKind<"gallery"> = {
   olderWords: ["sig"],
   mainInput: "galleryImage",
   mainInputRequired: true,
+  options: {
+    image: "galleryImage",
+    version: "galleryVersion",
+    regions: "targetRegions",
+    replicationMode: "replicationMode",
+    excludeFromLatest: "excludeFromLatest",
+  },
   read: readGallery,
   gather: gatherGallery,
   plan: planGallery,
-  build: ({ runOutputName, galleryImageId, targetRegions, excludeFromLatest, versioning }, artifactTags) => ({
+  build: (
+    { runOutputName, galleryImageId, targetRegions, excludeFromLatest, replicationMode, versioning },
+    artifactTags,
+  ) => ({
     type: "SharedImage",
     runOutputName,
     galleryImageId,
     targetRegions,
     excludeFromLatest,
+    ...(replicationMode === undefined ? {} : { replicationMode }),
     ...(versioning === undefined ? {} : { versioning }),
     artifactTags,
   }),
@@ -69,7 +80,26 @@ function readGallery(values: TargetValues, findings: Findings): GalleryTarget | 
       ? {}
       : { storageAccountType: values.distributeStorageAccountType }),
     excludeFromLatest: values.excludeFromLatest,
+    shallow: isShallow(values.replicationMode, regions, findings),
   };
+}
+
+/** A shallow version is in one region, once (facts, section 7). */
+function isShallow(
+  mode: TargetValues["replicationMode"],
+  regions: readonly TargetRegion[],
+  findings: Findings,
+): boolean {
+  if (mode === "Full") return false;
+  if (regions.length > 1 || regions.some(({ replicaCount = 1 }) => replicaCount > 1)) {
+    findings.problem("replicationMode", {
+      code: problemCodes.conflict,
+      given: mode,
+      why: "a shallow version is in one region, with one copy",
+      legal: "Full, or one target region without a number of copies",
+    });
+  }
+  return true;
 }
 
 function readVersion(values: TargetValues, inId: string | undefined, findings: Findings): VersionChoice | undefined {
@@ -183,6 +213,7 @@ function planGallery(choice: GalleryTarget, place: TargetPlace, findings: Findin
       storageAccountType === undefined ? region : { ...region, storageAccountType },
     ),
     excludeFromLatest: choice.excludeFromLatest,
+    ...(choice.shallow ? { replicationMode: "Shallow" } : {}),
     ...(version === undefined || version.scheme === "Explicit" ? {} : { versioning: version }),
   };
 }

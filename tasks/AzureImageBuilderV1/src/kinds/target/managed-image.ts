@@ -9,6 +9,7 @@ export const managedImage: TargetKind<"managedImage"> = {
   olderWords: [],
   mainInput: "managedImage",
   mainInputRequired: true,
+  options: { image: "managedImage", location: "managedImageLocation" },
   read: ({ managedImage: image, managedImageLocation: location }) =>
     image === undefined ? undefined : { kind: "managedImage", image, ...(location === undefined ? {} : { location }) },
   gather: async () => ({}),

@@ -2,6 +2,7 @@
 import type { Findings } from "../../findings.ts";
 import type { TargetRegion, TemplateDistributor } from "../../image-template.ts";
 import type { OsType } from "../../ports.ts";
+import type { Place } from "../../values/structure.ts";
 import type { KindReads } from "../reads.ts";
 
 /** How the number of a gallery version comes about. */
@@ -19,6 +20,7 @@ export interface TargetValues {
   readonly replicationRegions: readonly TargetRegion[] | undefined;
   readonly distributeStorageAccountType: TargetRegion["storageAccountType"];
   readonly excludeFromLatest: boolean;
+  readonly replicationMode: "Full" | "Shallow";
   readonly managedImage: string | undefined;
   readonly managedImageLocation: string | undefined;
   readonly vhdUri: string | undefined;
@@ -36,6 +38,8 @@ export interface GalleryTarget {
   /** For regions that name no storage type. */
   readonly storageAccountType?: TargetRegion["storageAccountType"];
   readonly excludeFromLatest: boolean;
+  /** One region and one copy, for tests. */
+  readonly shallow: boolean;
 }
 
 /** A managed image. */
@@ -75,6 +79,8 @@ export interface PlannedGallery {
   readonly galleryImageId: string;
   readonly targetRegions: readonly TargetRegion[];
   readonly excludeFromLatest: boolean;
+  /** Since API 2025-10-01; absent is the service's own, Full. */
+  readonly replicationMode?: "Shallow";
   readonly versioning?: { readonly scheme: "Latest"; readonly major?: number } | { readonly scheme: "Source" };
 }
 
@@ -100,6 +106,14 @@ export interface PlannedTargets {
   readonly vhd: PlannedVhd;
 }
 
+/** One target of a list. */
+export interface ListedTarget {
+  readonly choice: TargetChoice;
+  /** Name of its run output, unique in the list. */
+  readonly name: string;
+  readonly place: Place;
+}
+
 /** What Azure says about a target; absent is not known. */
 export interface TargetFacts {
   /** Region of the gallery's definition. */
@@ -121,6 +135,8 @@ export interface TargetKind<K extends TargetKindName> {
   readonly olderWords: readonly string[];
   /** The input that names the target; filled in, it tells that this kind is meant. */
   readonly mainInput: keyof TargetValues & ("galleryImage" | "managedImage" | "vhdUri");
+  /** What a list of targets calls the inputs of this kind. */
+  readonly options: Readonly<Record<string, keyof TargetValues>>;
   /** Whether the step is wrong without the main input. */
   readonly mainInputRequired: boolean;
   /** The choice, or undefined where an input it cannot do without is missing or wrong. */

@@ -6,6 +6,7 @@ export const vhd: TargetKind<"vhd"> = {
   olderWords: [],
   mainInput: "vhdUri",
   mainInputRequired: false,
+  options: { uri: "vhdUri" },
   read: ({ vhdUri }) => ({ kind: "vhd", ...(vhdUri === undefined ? {} : { uri: vhdUri }) }),
   gather: async () => ({}),
   plan: ({ uri }) => ({ kind: "vhd", runOutputName: "vhd", ...(uri === undefined ? {} : { uri }) }),
