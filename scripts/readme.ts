@@ -1,11 +1,12 @@
 /**
- * `npm run readme`: writes the generated tables (README's inputs and outputs from task.json, docs/messages.md) between
+ * `npm run readme`: writes the generated tables (README's inputs, outputs and template properties, docs/messages.md) between
  * their markers. With `--check` nothing is written, and a stale file ends with exit code 1.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { messageTable } from "./readme/messages.ts";
+import { propertyTable } from "./readme/properties.ts";
 import { replaceBetween } from "./readme/replace.ts";
 import { inputTables, outputTable, type Manifest } from "./readme/tables.ts";
 
@@ -14,8 +15,14 @@ const root = resolve(import.meta.dirname, "..");
 /** Content by marker, by file. */
 function generatedParts(): Readonly<Record<string, Readonly<Record<string, string>>>> {
   const manifest = JSON.parse(readFileSync(join(root, "tasks/AzureImageBuilderV1/task.json"), "utf8")) as Manifest;
+  const schemaFile = join(root, "tests/emulator/schemas/image-template-2025-10-01.strict.json");
+  const schema = JSON.parse(readFileSync(schemaFile, "utf8")) as Parameters<typeof propertyTable>[0];
   return {
-    "README.md": { inputs: inputTables(manifest), outputs: outputTable(manifest) },
+    "README.md": {
+      inputs: inputTables(manifest),
+      outputs: outputTable(manifest),
+      properties: propertyTable(schema),
+    },
     "docs/messages.md": { messages: messageTable() },
   };
 }
