@@ -1,6 +1,6 @@
 /** What a run has made in the emulator, for people to read: a table at the end of the demo. */
-import { probeBuildVm } from "../../tests/emulator/build-vm/index.ts";
 import type { Emulator } from "../../tests/emulator/index.ts";
+import { buildVmSupport } from "../../tests/emulator/services/virtual-machine-images/state.ts";
 
 /** One line of the table. */
 export interface MadeRow {
@@ -51,7 +51,7 @@ export async function describeMade(emulator: Emulator, imageId: string): Promise
 
 /** Why the scripts could not really run, as the table says it; undefined where they did. */
 async function simulatedBecause(emulator: Emulator): Promise<string | undefined> {
-  const support = await probeBuildVm(emulator.world.dataDir);
+  const support = await buildVmSupport(emulator.world);
   return support.mode === "simulated" ? `the build was simulated: ${support.reason}` : undefined;
 }
 

@@ -1,43 +1,12 @@
 /** Makes a job's surroundings of a running emulator's description. */
 import { fileURLToPath } from "node:url";
+import type { Description, JobDescription } from "../../tests/emulator/core/description.ts";
 import type { Surroundings } from "./run/types.ts";
 
 /** What of the emulator's description a job needs; the JSON of `npm run emulator -- --json` has it. */
-export interface EmulatorDescription {
-  readonly caFile: string;
-  readonly connections: Readonly<
-    Record<
-      string,
-      {
-        readonly id: string;
-        readonly scheme: string;
-        readonly url: string;
-        readonly parameters: Readonly<Record<string, string>>;
-        readonly data: Readonly<Record<string, string>>;
-      }
-    >
-  >;
-  readonly resources: {
-    readonly location: string;
-    readonly resourceGroup: string;
-    readonly identity: string;
-    readonly gallery: string;
-    readonly definition: string;
-    readonly storageAccount: string;
-    readonly subnet: string;
-  };
-  readonly job: {
-    readonly collectionUri: string;
-    readonly projectId: string;
-    readonly project: string;
-    readonly planId: string;
-    readonly jobId: string;
-    readonly accessToken: string;
-    readonly oidcRequestUri: string;
-  };
-  /** Value of SCALED_CLOCK. */
-  readonly clock: string;
-}
+export type EmulatorDescription = Pick<Description, "caFile" | "connections" | "resources" | "clock"> & {
+  readonly job: Omit<JobDescription, "hubName">;
+};
 
 const clockModule = fileURLToPath(new URL("../../tests/emulator/core/scaled-clock.cjs", import.meta.url));
 

@@ -1,4 +1,5 @@
 /** Reads that planning can do without: what came of them, instead of an exception. */
+import { noteCodes } from "../codes.ts";
 import { ServiceError } from "../errors.ts";
 import type { Findings } from "../findings.ts";
 import type { FactReader } from "../ports.ts";
@@ -26,4 +27,13 @@ export async function attempt<T>(read: Promise<T | undefined>): Promise<Read<T>>
     if (error instanceof ServiceError && error.status === 403) return { state: "forbidden" };
     throw error;
   }
+}
+
+/** Notes that `latest` of the image in `input` stays as it is, because its versions may not be listed. */
+export function noteNotPinned({ findings }: KindReads, input: string): void {
+  findings.note(
+    noteCodes.notPinned,
+    input,
+    "The connection may not list the image's versions: `latest` is left to the service.",
+  );
 }

@@ -5,7 +5,7 @@ import type { GalleryVersionFacts } from "../../ports.ts";
 import { regionName } from "../../values/regions.ts";
 import { exampleId, isIdOf, readResourceId } from "../../values/resource-id.ts";
 import { isGalleryVersion, newestVersion } from "../../values/version.ts";
-import { attempt, type KindReads } from "../reads.ts";
+import { attempt, type KindReads, noteNotPinned } from "../reads.ts";
 import type { GalleryImageChoice, SourceFacts, SourceKind, SourceText } from "./types.ts";
 
 const definitionType = "Microsoft.Compute/galleries/images";
@@ -93,11 +93,7 @@ async function resolveLatest(choice: GalleryImageChoice, reads: KindReads): Prom
   const versions = await attempt(reads.facts.galleryVersions(choice.definitionId));
   if (versions.state === "missing") return undefined;
   if (versions.state === "forbidden") {
-    reads.findings.note(
-      noteCodes.notPinned,
-      choice.input,
-      "The connection may not list the image's versions: `latest` is left to the service.",
-    );
+    noteNotPinned(reads, choice.input);
     return undefined;
   }
   const newest = newestVersion(versions.value.filter((one) => isEligible(one, reads.location)).map((one) => one.name));

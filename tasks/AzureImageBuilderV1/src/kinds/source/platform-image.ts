@@ -3,7 +3,7 @@ import { noteCodes, problemCodes } from "../../codes.ts";
 import type { Findings } from "../../findings.ts";
 import type { OsType } from "../../ports.ts";
 import { isVersionNumber, newestVersion } from "../../values/version.ts";
-import { attempt, type KindReads } from "../reads.ts";
+import { attempt, type KindReads, noteNotPinned } from "../reads.ts";
 import type { PlatformImageChoice, SourceFacts, SourceKind, SourceText } from "./types.ts";
 
 const example = "Canonical:ubuntu-24_04-lts:server";
@@ -108,11 +108,7 @@ async function gatherPlatformImage(choice: PlatformImageChoice, reads: KindReads
 async function resolveLatest(choice: PlatformImageChoice, reads: KindReads): Promise<string | undefined> {
   const versions = await attempt(reads.facts.platformImageVersions(reads.subscriptionId, reads.location, choice));
   if (versions.state === "forbidden") {
-    reads.findings.note(
-      noteCodes.notPinned,
-      choice.input,
-      "The connection may not list the image's versions: `latest` is left to the service.",
-    );
+    noteNotPinned(reads, choice.input);
     return undefined;
   }
   const newest = versions.state === "found" ? newestVersion(versions.value) : undefined;
