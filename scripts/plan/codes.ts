@@ -12,4 +12,6 @@ export const planCodes = {
   olderDefault: "AIB291",
   /** The step has an input that the task does not know. */
   unknownInput: "AIB292",
+  /** The step runs a template that is there. */
+  existingTemplate: "AIB293",
 } as const;

@@ -2,6 +2,10 @@
 import { InputError, type InputProblem } from "../../tasks/AzureImageBuilderV1/src/errors.ts";
 import type { Note } from "../../tasks/AzureImageBuilderV1/src/findings.ts";
 import type { ImageTemplate } from "../../tasks/AzureImageBuilderV1/src/image-template.ts";
+import {
+  type ExistingTemplateInputs,
+  parseExistingTemplate,
+} from "../../tasks/AzureImageBuilderV1/src/inputs/existing-template.ts";
 import { parseInputs } from "../../tasks/AzureImageBuilderV1/src/inputs/index.ts";
 import { inputNames, inputTable, type InputName } from "../../tasks/AzureImageBuilderV1/src/inputs/table.ts";
 import { planBuild } from "../../tasks/AzureImageBuilderV1/src/plan/index.ts";
@@ -26,7 +30,7 @@ export interface PlanError {
   readonly column: number | null;
 }
 
-/** The command's JSON. Either a template or errors. */
+/** The command's JSON. A template, errors, or neither where a template that is there is run. */
 export interface PlanAnswer {
   readonly apiVersion: string | null;
   readonly template: ImageTemplate | null;
@@ -119,6 +123,8 @@ interface Planning {
 }
 
 function planStep(step: FoundStep, agent: StepAgent, { known, readFile }: Planning): PlanAnswer {
+  const existing = parseExistingTemplate(agent);
+  if (existing !== undefined) return planExisting(existing);
   const inputs = parseInputs(agent, openPlannedFile(agent, readFile));
   const variable = (name: string): string | undefined => {
     if (name === "System.TaskInstanceName") return step.name;
@@ -134,6 +140,12 @@ function planStep(step: FoundStep, agent: StepAgent, { known, readFile }: Planni
     notes: [...plan.notes, ...noteOlderDefaults(step.task, plan.osType, isGiven), ...noteUnknownInputs(step), ...shown],
     errors: [],
   };
+}
+
+/** A template that is there is run as it is: nothing is submitted. */
+function planExisting({ templateName, notes }: ExistingTemplateInputs): PlanAnswer {
+  const message = `The step runs the image template ${templateName}, which is there already: no template is submitted.`;
+  return { ...refuse([]), notes: [{ code: planCodes.existingTemplate, input: "templateName", message }, ...notes] };
 }
 
 function refuse(errors: readonly PlanError[], notes: readonly Note[] = []): PlanAnswer {

@@ -87,6 +87,7 @@ const explanations: Readonly<Record<Code, Explanation>> = {
   AIB290: { meaning: "In a plan: a stand-in for what only a run knows.", next: "" },
   AIB291: { meaning: "In a plan: the older task had another default.", next: "Set the input if you rely on it." },
   AIB292: { meaning: "In a plan: the task does not know this input.", next: "Check its spelling." },
+  AIB293: { meaning: "In a plan: the step runs a template that is there; nothing is submitted.", next: "" },
   AIB301: { meaning: "The service connection is missing or lacks a field.", next: "Check the connection." },
   AIB302: { meaning: "The connection signs in in a way that is not supported.", next: "Use another connection." },
   AIB303: { meaning: "Azure DevOps gave no assertion for federation.", next: "See the message; Server has none." },
@@ -108,6 +109,10 @@ const explanations: Readonly<Record<Code, Explanation>> = {
   },
   AIB606: { meaning: "The template vanished during the run.", next: "Find out who deleted it." },
   AIB607: { meaning: "The run succeeded but its outputs cannot be read.", next: "Read the template's run outputs." },
+  AIB608: {
+    meaning: "The template that the step names is being made, has failed, or is being run already.",
+    next: "The message says which, and the command that shows or cancels it.",
+  },
   AIB701: { meaning: "A template could not be deleted.", next: "Delete it with the command in the message." },
   AIB702: { meaning: "A blob could not be deleted.", next: "Delete it with the command in the message." },
   AIB801: { meaning: "A service refused a request.", next: "The message holds its code and reason." },

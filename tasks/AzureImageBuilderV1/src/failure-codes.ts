@@ -37,6 +37,9 @@ export const failureCodes = {
   /** The run succeeded and its results cannot be read. */
   resultsMissing: "AIB607",
 
+  /** The template is not in a state to be run. */
+  templateNotReady: "AIB608",
+
   templateLeft: "AIB701",
   blobLeft: "AIB702",
 

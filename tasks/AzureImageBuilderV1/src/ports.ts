@@ -166,6 +166,19 @@ export interface TemplateStatus {
   readonly exactSourceVersion?: string;
   readonly stagingResourceGroup?: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** The marketplace image the template names; absent for other sources. */
+  readonly platformImage?: PlatformImageName & { readonly version: string };
+  /** The template's own limit; undefined is the service's. */
+  readonly buildTimeoutInMinutes?: number;
+  /** Where the template sends the image, in its order. */
+  readonly targets: readonly TemplateTarget[];
+}
+
+/** A target as outputs know it. */
+export interface TemplateTarget {
+  readonly runOutputName: string;
+  /** Short names; absent where the template names none. */
+  readonly regions?: readonly string[];
 }
 
 export interface LastRunStatus {

@@ -37,7 +37,33 @@ describe("What a template says", () => {
       exactSourceVersion: "24.04.1",
       stagingResourceGroup: "/subscriptions/s/resourceGroups/IT_x",
       tags: { a: "b" },
+      buildTimeoutInMinutes: undefined,
+      targets: [],
     });
+  });
+
+  it("names its source, its limit and its targets", () => {
+    const status = readTemplateStatus({
+      id,
+      properties: {
+        source: { type: "PlatformImage", publisher: "p", offer: "o", sku: "s", version: "latest" },
+        buildTimeoutInMinutes: 60,
+        distribute: [
+          { type: "SharedImage", runOutputName: "a", targetRegions: [{ name: "West Europe" }] },
+          { type: "SharedImage", runOutputName: "b", replicationRegions: ["uksouth"] },
+          { type: "ManagedImage", runOutputName: "c", location: "northeurope" },
+          { type: "VHD", runOutputName: "d" },
+        ],
+      },
+    });
+    assert.deepEqual(status?.platformImage, { publisher: "p", offer: "o", sku: "s", version: "latest" });
+    assert.equal(status.buildTimeoutInMinutes, 60);
+    assert.deepEqual(status.targets, [
+      { runOutputName: "a", regions: ["westeurope"] },
+      { runOutputName: "b", regions: ["uksouth"] },
+      { runOutputName: "c", regions: ["northeurope"] },
+      { runOutputName: "d" },
+    ]);
   });
 
   it("has no run before the first, and its error when it failed", () => {

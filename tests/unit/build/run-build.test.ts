@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
 import { runBuild } from "../../../tasks/AzureImageBuilderV1/src/build/run-build.ts";
 import type { BuildPlan } from "../../../tasks/AzureImageBuilderV1/src/plan/types.ts";
-import { plan, refusal, type Script, setStage, shown, type Stage, template, templateId, versionId } from "./stage.ts";
+import { runTemplate } from "../../../tasks/AzureImageBuilderV1/src/build/run-template.ts";
+import {
+  plan,
+  ref,
+  refusal,
+  type Script,
+  setStage,
+  shown,
+  type Stage,
+  template,
+  templateId,
+  versionId,
+} from "./stage.ts";
 
 const gallery = { name: "gallery", artifactId: versionId };
 const log =
@@ -173,5 +185,33 @@ describe("The build", () => {
       assert.equal(result.mayStillRun, true);
       assert.match(warnings(stage).join("\n"), /The run may go on: .*az image builder cancel/);
     });
+  });
+});
+
+describe("The run of a template that was there", () => {
+  const request = { ref, found: shown(), minutes: 0, outputNames: ["gallery"], afterwards: "notOurs" } as const;
+  const ended = (runState: string): Script => ({
+    template: [
+      [0, shown()],
+      [2, shown({ runSubState: "Building" })],
+      [600, shown({ runState })],
+    ],
+    outputs: [[0, [gallery]]],
+  });
+
+  for (const runState of ["Succeeded", "Failed", "Canceled"]) {
+    it(`leaves the template as it is when it ends as ${runState}`, async () => {
+      const stage = setStage(ended(runState));
+      assert.equal((await runTemplate(request, stage)).outcome, runState);
+      assert.deepEqual([calls(stage, "create"), calls(stage, "delete"), warnings(stage)], [0, 0, []]);
+    });
+  }
+
+  it("leaves it when the run is not accepted, and offers no command that deletes it", async () => {
+    const stage = setStage({ ...ended("Failed"), startRun: [refusal(403)] });
+    await assert.rejects(runTemplate(request, stage), /was not started/);
+    assert.deepEqual([calls(stage, "delete"), warnings(stage)], [0, []]);
+    const failed = await runTemplate(request, setStage(ended("Failed")));
+    assert.doesNotMatch(failed.error?.next ?? "", /delete/);
   });
 });

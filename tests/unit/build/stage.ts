@@ -192,6 +192,7 @@ export function shown(run?: Partial<LastRunStatus>, rest: Partial<TemplateStatus
     exactSourceVersion: "24.04.1",
     stagingResourceGroup: "/subscriptions/s/resourceGroups/IT_rg_aib-1_1",
     tags: template.tags ?? {},
+    targets: [],
     ...(run === undefined ? {} : { lastRun: { runState: "Running", startTime: "2026-03-01T08:00:20.5Z", ...run } }),
     ...rest,
   };

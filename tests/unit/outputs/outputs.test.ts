@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import type { BuildResult } from "../../../tasks/AzureImageBuilderV1/src/build/types.ts";
 import { publishOutputs, toOutputs } from "../../../tasks/AzureImageBuilderV1/src/outputs/to-outputs.ts";
-import type { Outcome } from "../../../tasks/AzureImageBuilderV1/src/outputs/table.ts";
-import { Secret } from "../../../tasks/AzureImageBuilderV1/src/secret.ts";
-import { plan, stageAgent, template, templateId, versionId } from "../build/stage.ts";
+import { type Build, outcomeOfBuild, outcomeOfRun } from "../../../tasks/AzureImageBuilderV1/src/outputs/outcome.ts";
+import { plan, shown, stageAgent, template, templateId, versionId } from "../build/stage.ts";
 
 const definitionId = versionId.replace(/\/versions.*/, "");
 const imageId = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/images/web";
 
-function values(outcome: Partial<Outcome>): Readonly<Record<string, string>> {
+function values(build: Partial<Build>): Readonly<Record<string, string>> {
   const result: BuildResult = {
     outcome: "Succeeded",
     runOutputs: [{ name: "gallery", artifactId: versionId }],
@@ -16,7 +15,7 @@ function values(outcome: Partial<Outcome>): Readonly<Record<string, string>> {
     templateId,
     mayStillRun: false,
   };
-  const outputs = toOutputs({ plan, artifact: undefined, template, result, ...outcome });
+  const outputs = toOutputs(outcomeOfBuild({ plan, template, result, ...build }));
   return Object.fromEntries(outputs.map(({ name, value }) => [name, value]));
 }
 
@@ -69,12 +68,28 @@ describe("Outputs", () => {
   });
 
   it("give the artifact's digest", () => {
-    const artifact = { url: new Secret("https://x"), sha256: "ab".repeat(32), size: 1 };
-    assert.equal(values({ artifact })["artifactDigest"], `v1:${"ab".repeat(32)}`);
+    const tagged = { ...template, tags: { "aib-task-artifact": "v1:ab" } };
+    assert.equal(values({ template: tagged })["artifactDigest"], "v1:ab");
   });
 
   it("give the planned version of the source when the service does not tell one", () => {
     assert.equal(values({ result: { ...success, sourceVersion: undefined } })["pirVersion"], "24.04.1");
+  });
+
+  it("of a template that was there come from what the service says of it", () => {
+    const result: BuildResult = { ...success, runOutputs: [{ name: "a", artifactId: versionId }] };
+    const found = shown(undefined, {
+      platformImage: { publisher: "Canonical", offer: "o", sku: "s", version: "latest" },
+      targets: [{ runOutputName: "A", regions: ["westeurope"] }],
+      tags: { "aib-task-artifact": "v1:ab" },
+    });
+    const outputs = toOutputs(outcomeOfRun("weekly", found, result));
+    const byName = Object.fromEntries(outputs.map(({ name, value }) => [name, value]));
+    assert.deepEqual(
+      ["templateName", "pirOffer", "imageId", "artifactDigest", "requestDigest"].map((name) => byName[name]),
+      ["weekly", "o", versionId, "v1:ab", undefined],
+    );
+    assert.match(byName["runOutputs"] ?? "", /"regions":\["westeurope"\]/);
   });
 
   it("are set after a failed build where they have a value", () => {

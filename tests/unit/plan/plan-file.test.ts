@@ -257,3 +257,16 @@ describe("npm run plan", () => {
     });
   }
 });
+
+describe("a step that only names a template", () => {
+  it("submits nothing, and the plan says so", () => {
+    const text =
+      "- task: AzureImageBuilder@1\n  inputs:\n    azureSubscription: images\n    resourceGroup: rg\n    templateName: weekly\n";
+    const answer = plan(text);
+    assert.deepEqual([answer.template, answer.errors], [null, []]);
+    assert.deepEqual(
+      answer.notes.map(({ code, message }) => [code, /template weekly/.test(message)]),
+      [["AIB293", true]],
+    );
+  });
+});

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { InputError } from "../../../tasks/AzureImageBuilderV1/src/errors.ts";
 import { gatherFacts } from "../../../tasks/AzureImageBuilderV1/src/facts/index.ts";
 import { parseInputs } from "../../../tasks/AzureImageBuilderV1/src/inputs/index.ts";
+import { outcomeOfBuild } from "../../../tasks/AzureImageBuilderV1/src/outputs/outcome.ts";
 import { toOutputs } from "../../../tasks/AzureImageBuilderV1/src/outputs/to-outputs.ts";
 import { planBuild } from "../../../tasks/AzureImageBuilderV1/src/plan/index.ts";
 import type { BuildPlan } from "../../../tasks/AzureImageBuilderV1/src/plan/types.ts";
@@ -100,7 +101,7 @@ describe("a list of targets", () => {
       { name: "vhd", artifactUri: vhd },
     ];
     const result = { outcome: "Succeeded", runOutputs, templateId, mayStillRun: false } as const;
-    const found = Object.fromEntries(toOutputs({ plan: both, artifact: undefined, template, result }).map(({ name, value }) => [name, value])); // prettier-ignore
+    const found = Object.fromEntries(toOutputs(outcomeOfBuild({ plan: both, template, result })).map(({ name, value }) => [name, value])); // prettier-ignore
     assert.equal(found["imageId"], versionId);
     assert.equal(found["vhdUri"], vhd);
     assert.deepEqual(JSON.parse(found["runOutputs"] ?? ""), [

@@ -1,6 +1,12 @@
-/** What a build left behind, as the outputs room reads it. */
+/** What a build is asked for, and what it left behind, as the outputs room reads it. */
 import type { TaskError } from "../errors.ts";
 import type { RunOutput } from "../ports.ts";
+
+/**
+ * What becomes of the template: `delete` it, `keepForImage` because the image would go with it, or leave alone one that
+ * is `notOurs`.
+ */
+export type Afterwards = "delete" | "keepForImage" | "notOurs";
 
 export interface BuildResult {
   readonly outcome: "Succeeded" | "PartiallySucceeded" | "Failed" | "Canceled";

@@ -8,10 +8,11 @@ import { gatherSource } from "../kinds/source/index.ts";
 import { gatherTarget } from "../kinds/target/index.ts";
 import type { Ports, StorageAccountFacts } from "../ports.ts";
 import { resolvePath } from "../values/path.ts";
-import { isGuid, parseSubscriptionId } from "../values/resource-id.ts";
 import { regionName } from "../values/regions.ts";
 import { readRunIdentity } from "./run-identity.ts";
+import { endOf } from "./end-of.ts";
 import { readListFiles } from "./list-files.ts";
+import { findSubscription } from "./subscription.ts";
 import type { Facts } from "./types.ts";
 
 /** The ports that gathering uses. */
@@ -57,35 +58,6 @@ export async function gatherFacts(inputs: Inputs, ports: FactPorts): Promise<Fac
     ...(storageAccount === undefined ? {} : { storageAccount }),
     notes: findings.notes,
   };
-}
-
-/** The problems as the error to throw; without a subscription there is always one. */
-function endOf(findings: Findings): Error {
-  findings.throwProblems();
-  return new TypeError("No subscription, and no problem that says so.");
-}
-
-function findSubscription(inputs: Inputs, ports: FactPorts, findings: Findings): string | undefined {
-  const connection = ports.agent.endpoint(inputs.azureSubscription);
-  if (connection === undefined) {
-    findings.problem("azureSubscription", {
-      code: problemCodes.noConnection,
-      given: inputs.azureSubscription,
-      why: isGuid(inputs.azureSubscription)
-        ? "there is no such service connection; the value looks like a subscription ID, and a connection's name is expected"
-        : "there is no such service connection, or this pipeline may not use it",
-      legal: "the name of an Azure Resource Manager service connection of this project",
-    });
-    return undefined;
-  }
-  const parsed = parseSubscriptionId(inputs.subscriptionId ?? connection.data("subscriptionid") ?? "");
-  if (parsed.ok) return parsed.value;
-  findings.problem("subscriptionId", {
-    code: problemCodes.missing,
-    why: "the service connection names no subscription (it covers a management group)",
-    legal: "the ID of the subscription to build in",
-  });
-  return undefined;
 }
 
 async function findLocation(

@@ -73,6 +73,11 @@ function readText(agent: Pick<Agent, "input">, input: InputName): GivenText {
   return { text: "", name: input };
 }
 
+/** The value of one input that means something whatever the step is about; a fault becomes a problem. */
+export function parseInput<K extends InputName>(input: K, texts: InputTexts, findings: Findings): InputValues[K] {
+  return parseText(input, texts.text(input), findings) as InputValues[K];
+}
+
 /** Parses every input that means something in this step. What is wrong becomes a problem and takes its fallback. */
 export function parseValues(texts: InputTexts, choice: Choice, findings: Findings): InputValues {
   const values = inputNames.map((name) => [name, parseValue(name, texts.text(name), choice, findings)] as const);
@@ -82,7 +87,11 @@ export function parseValues(texts: InputTexts, choice: Choice, findings: Finding
 
 function parseValue(input: InputName, text: string, choice: Choice, findings: Findings): unknown {
   const row: Row<unknown> = inputTable[input];
-  if (row.applies?.(choice) === false) return row.fallback;
+  return row.applies?.(choice) === false ? row.fallback : parseText(input, text, findings);
+}
+
+function parseText(input: InputName, text: string, findings: Findings): unknown {
+  const row: Row<unknown> = inputTable[input];
   if (text === "") {
     if (row.required === true && row.missing !== undefined) {
       findings.problem(input, { code: problemCodes.missing, ...row.missing });

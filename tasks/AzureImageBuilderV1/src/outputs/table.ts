@@ -1,15 +1,13 @@
 /** The outputs: one row each. A row gives its value, or undefined where it has none in this run. */
 import type { BuildResult } from "../build/types.ts";
-import type { ImageTemplate } from "../image-template.ts";
-import { tagNames } from "../plan/names.ts";
-import type { ArtifactRef, BuildPlan, PlannedTarget } from "../plan/types.ts";
-import type { RunOutput } from "../ports.ts";
+import type { RunOutput, TemplateStatus, TemplateTarget } from "../ports.ts";
 
 /** What outputs are made of. */
-export interface Outcome {
-  readonly plan: BuildPlan;
-  readonly artifact: ArtifactRef | undefined;
-  readonly template: ImageTemplate;
+export interface Outcome extends Pick<TemplateStatus, "platformImage" | "targets"> {
+  readonly templateName: string;
+  /** With the version of its form, e.g. `v1:…`. */
+  readonly artifactDigest: string | undefined;
+  readonly requestDigest: string | undefined;
   readonly result: BuildResult;
 }
 
@@ -26,15 +24,15 @@ export interface OutputRow {
 /** All outputs, in the order in which they are set. */
 export const outputTable: readonly OutputRow[] = [
   { name: "imageUri", kind: "plain", value: ({ result }) => first(result, addressOf) },
-  { name: "templateName", kind: "plain", value: ({ plan }) => plan.template.name },
+  { name: "templateName", kind: "plain", value: ({ templateName }) => templateName },
   { name: "templateId", kind: "plain", value: ({ result }) => result.templateId },
-  { name: "pirPublisher", kind: "plain", value: ({ plan }) => plan.platformImage?.publisher },
-  { name: "pirOffer", kind: "plain", value: ({ plan }) => plan.platformImage?.offer },
-  { name: "pirSku", kind: "plain", value: ({ plan }) => plan.platformImage?.sku },
+  { name: "pirPublisher", kind: "plain", value: ({ platformImage }) => platformImage?.publisher },
+  { name: "pirOffer", kind: "plain", value: ({ platformImage }) => platformImage?.offer },
+  { name: "pirSku", kind: "plain", value: ({ platformImage }) => platformImage?.sku },
   {
     name: "pirVersion",
     kind: "plain",
-    value: ({ plan, result }) => plan.platformImage && (result.sourceVersion ?? plan.platformImage.version),
+    value: ({ platformImage, result }) => platformImage && (result.sourceVersion ?? platformImage.version),
   },
   { name: "imageId", kind: "declared", value: ({ result }) => first(result, ({ artifactId }) => artifactId) },
   {
@@ -52,12 +50,11 @@ export const outputTable: readonly OutputRow[] = [
   {
     name: "runOutputs",
     kind: "declared",
-    value: ({ plan, result }) =>
-      listOf(result, (output) => describeRunOutput(output, [plan.target, ...plan.otherTargets])),
+    value: ({ targets, result }) => listOf(result, (output) => describeRunOutput(output, targets)),
   },
   { name: "sourceVersion", kind: "declared", value: ({ result }) => result.sourceVersion },
-  { name: "artifactDigest", kind: "declared", value: ({ artifact }) => artifact && `v1:${artifact.sha256}` },
-  { name: "requestDigest", kind: "declared", value: ({ template }) => template.tags?.[tagNames.request] },
+  { name: "artifactDigest", kind: "declared", value: ({ artifactDigest }) => artifactDigest },
+  { name: "requestDigest", kind: "declared", value: ({ requestDigest }) => requestDigest },
   { name: "buildOutcome", kind: "declared", value: ({ result }) => result.outcome },
 ];
 
@@ -83,11 +80,11 @@ function galleryParts({
   return definition === undefined || version === undefined ? undefined : { definition, version };
 }
 
-function describeRunOutput(output: RunOutput, targets: readonly PlannedTarget[]): unknown {
+function describeRunOutput(output: RunOutput, targets: readonly TemplateTarget[]): unknown {
   const { name, artifactId, artifactUri } = output;
   const planned = targets.find(({ runOutputName }) => runOutputName.toLowerCase() === name.toLowerCase());
   const version = galleryParts(output)?.version;
-  const regions = planned && regionsOf(planned);
+  const regions = planned?.regions;
   return {
     name,
     kind: artifactUri !== undefined ? "vhd" : version === undefined ? "managedImage" : "gallery",
@@ -95,15 +92,4 @@ function describeRunOutput(output: RunOutput, targets: readonly PlannedTarget[])
     ...(version === undefined ? {} : { version }),
     ...(regions === undefined ? {} : { regions }),
   };
-}
-
-function regionsOf(target: PlannedTarget): readonly string[] | undefined {
-  switch (target.kind) {
-    case "gallery":
-      return target.targetRegions.length === 0 ? undefined : target.targetRegions.map(({ name }) => name);
-    case "managedImage":
-      return [target.location];
-    case "vhd":
-      return undefined;
-  }
 }

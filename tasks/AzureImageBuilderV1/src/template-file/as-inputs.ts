@@ -17,6 +17,8 @@ const replacements: Readonly<Record<string, readonly string[]>> = {
   "properties.customize": ["steps", "inlineScript", "windowsUpdate"],
   "properties.validate": ["enableValidation"],
   "properties.distribute": ["galleryImage", "managedImage", "vhdUri", "targets", "targetType"],
+  "properties.additionalDataDisks": ["dataDisks"],
+  "properties.optimize.workload": ["optimizeWorkload"],
   "properties.vmProfile.vmSize": ["vmSize"],
   "properties.vmProfile.osDiskSizeGB": ["osDiskSizeGB"],
   "properties.vmProfile.userAssignedIdentities": ["buildVmIdentities"],

@@ -2,7 +2,8 @@
  * What a template and its operations say, read from the JSON as it came: the SDK's models turn times into dates and
  * lose the digits by which a run is recognised (wire notes, sections 1 to 4).
  */
-import type { LastRunStatus, OperationStatus, TemplateStatus } from "../../ports.ts";
+import type { LastRunStatus, OperationStatus, TemplateStatus, TemplateTarget } from "../../ports.ts";
+import { regionName } from "../../values/regions.ts";
 import { readErrorBody } from "./service-error.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -27,7 +28,29 @@ export function readTemplateStatus(body: unknown): TemplateStatus | undefined {
     tags: Object.fromEntries(
       Object.entries(fields(template["tags"]) ?? {}).map(([name, value]) => [name, String(value)]),
     ),
+    ...readPlatformImage(fields(properties["source"])),
+    buildTimeoutInMinutes: number(properties["buildTimeoutInMinutes"]),
+    targets: list(properties["distribute"]).flatMap((one) => readTarget(fields(one))),
   };
+}
+
+function readPlatformImage(source: Fields | undefined): Pick<TemplateStatus, "platformImage"> {
+  const [publisher, offer, sku, version] = ["publisher", "offer", "sku", "version"].map((name) => text(source?.[name]));
+  if (text(source?.["type"])?.toLowerCase() !== "platformimage") return {};
+  if (publisher === undefined || offer === undefined || sku === undefined) return {};
+  return { platformImage: { publisher, offer, sku, version: version ?? "latest" } };
+}
+
+/** Regions stand as `targetRegions`, in the older form as `replicationRegions`, of a managed image as `location`. */
+function readTarget(target: Fields | undefined): readonly TemplateTarget[] {
+  const runOutputName = text(target?.["runOutputName"]);
+  if (target === undefined || runOutputName === undefined) return [];
+  const named = [
+    ...list(target["targetRegions"]).map((region) => text(fields(region)?.["name"])),
+    ...list(target["replicationRegions"]).map(text),
+    text(target["location"]),
+  ].filter((region) => region !== undefined);
+  return [{ runOutputName, ...(named.length === 0 ? {} : { regions: named.map(regionName) }) }];
 }
 
 /**
@@ -69,6 +92,14 @@ function time(value: unknown): string | undefined {
 
 function fields(value: unknown): Fields | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
 }
 
 function text(value: unknown): string | undefined {

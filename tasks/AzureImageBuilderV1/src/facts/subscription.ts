@@ -1,0 +1,34 @@
+/** Which subscription the step works in. */
+import { problemCodes } from "../codes.ts";
+import type { Findings } from "../findings.ts";
+import type { Inputs } from "../inputs/types.ts";
+import type { Agent } from "../ports.ts";
+import { isGuid, parseSubscriptionId } from "../values/resource-id.ts";
+
+/** The subscription, `subscriptionId` over the connection's own; undefined where that is a problem, which `findings` has. */
+export function findSubscription(
+  inputs: Pick<Inputs, "azureSubscription" | "subscriptionId">,
+  ports: { readonly agent: Pick<Agent, "endpoint"> },
+  findings: Findings,
+): string | undefined {
+  const connection = ports.agent.endpoint(inputs.azureSubscription);
+  if (connection === undefined) {
+    findings.problem("azureSubscription", {
+      code: problemCodes.noConnection,
+      given: inputs.azureSubscription,
+      why: isGuid(inputs.azureSubscription)
+        ? "there is no such service connection; the value looks like a subscription ID, and a connection's name is expected"
+        : "there is no such service connection, or this pipeline may not use it",
+      legal: "the name of an Azure Resource Manager service connection of this project",
+    });
+    return undefined;
+  }
+  const parsed = parseSubscriptionId(inputs.subscriptionId ?? connection.data("subscriptionid") ?? "");
+  if (parsed.ok) return parsed.value;
+  findings.problem("subscriptionId", {
+    code: problemCodes.missing,
+    why: "the service connection names no subscription (it covers a management group)",
+    legal: "the ID of the subscription to build in",
+  });
+  return undefined;
+}

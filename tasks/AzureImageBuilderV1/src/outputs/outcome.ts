@@ -1,0 +1,56 @@
+/** What outputs are made of, from a build of the task's own and from the run of a template that was there. */
+import type { BuildResult } from "../build/types.ts";
+import type { ImageTemplate } from "../image-template.ts";
+import { tagNames } from "../plan/names.ts";
+import type { BuildPlan, PlannedTarget } from "../plan/types.ts";
+import type { TemplateStatus, TemplateTarget } from "../ports.ts";
+import type { Outcome } from "./table.ts";
+
+/** A build of the task's own. */
+export interface Build {
+  readonly plan: BuildPlan;
+  readonly template: ImageTemplate;
+  readonly result: BuildResult;
+}
+
+/** The outcome of a build by plan. */
+export function outcomeOfBuild({ plan, template, result }: Build): Outcome {
+  const { platformImage } = plan;
+  return {
+    templateName: plan.template.name,
+    ...(platformImage === undefined ? {} : { platformImage }),
+    targets: [plan.target, ...plan.otherTargets].map(describeTarget),
+    ...digests(template.tags ?? {}),
+    result,
+  };
+}
+
+/** The outcome of a run of the template `found`; its digests are there where a step of this task made it. */
+export function outcomeOfRun(templateName: string, found: TemplateStatus, result: BuildResult): Outcome {
+  const { platformImage, targets, tags } = found;
+  return {
+    templateName,
+    ...(platformImage === undefined ? {} : { platformImage }),
+    targets,
+    ...digests(tags),
+    result,
+  };
+}
+
+function digests(tags: Readonly<Record<string, string>>): Pick<Outcome, "artifactDigest" | "requestDigest"> {
+  return { artifactDigest: tags[tagNames.artifact], requestDigest: tags[tagNames.request] };
+}
+
+function describeTarget(target: PlannedTarget): TemplateTarget {
+  const { runOutputName } = target;
+  switch (target.kind) {
+    case "gallery": {
+      const regions = target.targetRegions.map(({ name }) => name);
+      return { runOutputName, ...(regions.length === 0 ? {} : { regions }) };
+    }
+    case "managedImage":
+      return { runOutputName, regions: [target.location] };
+    case "vhd":
+      return { runOutputName };
+  }
+}
