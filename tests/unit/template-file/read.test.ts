@@ -361,7 +361,7 @@ describe("readTemplateFile", () => {
     ],
     [
       "a script and an address",
-      resource({ customize: [{ type: "Shell", inline: [], scriptUri: "u" }] }),
+      resource({ customize: [{ type: "Shell", inline: ["a"], scriptUri: "https://h/u" }] }),
       [/both `inline` and/],
     ],
     ["neither script nor address", resource({ customize: [{ type: "Shell" }] }), [/neither `inline` nor/]],

@@ -10,6 +10,7 @@ import { planArtifact } from "./artifact.ts";
 import { planSteps, planValidation } from "./customize.ts";
 import { imageProvenance, provenanceTags, templateName } from "./names.ts";
 import { planOsType } from "./os-type.ts";
+import { checkSubscription } from "./subscription.ts";
 import { fileDies, planFileParts, planFileValidation } from "./template-file.ts";
 import { planTargets } from "./targets.ts";
 import type { BuildPlan, PlannedTarget } from "./types.ts";
@@ -68,6 +69,7 @@ export function planBuild(inputs: Inputs, facts: Facts): BuildPlan {
     ...(source.type === "PlatformImage" ? { platformImage: namesOf(source) } : {}),
   } as const;
   notePlan(inputs, facts, findings);
+  checkSubscription(inputs, facts, findings);
   findings.throwProblems();
   return { ...plan, notes: [...inputs.notes, ...facts.notes, ...findings.notes] };
 }

@@ -1,6 +1,7 @@
 /** Rules of an image template that its schema cannot say (facts, sections 1.3, 1.5 and 1.8). */
 import type { FileReport } from "./faults.ts";
-import { entryOf, type FileNode, textOf } from "./nodes.ts";
+import { regionName } from "../values/regions.ts";
+import { entryOf, type FileEntry, type FileNode, textOf } from "./nodes.ts";
 
 interface Where {
   readonly node: FileNode;
@@ -31,11 +32,12 @@ function checkStep({ node, path, report }: Where): void {
   const type = textOf(entryOf(node, "type")?.value);
   if (type !== "Shell" && type !== "PowerShell") return;
   const [inline, uri] = [entryOf(node, "inline"), entryOf(node, "scriptUri")];
-  if ((inline === undefined) === (uri === undefined)) {
+  const hasLines = itemsOf(inline?.value).length > 0;
+  if (hasLines === (uri !== undefined)) {
     report.fault({
       place: node.place,
       path,
-      why: inline === undefined ? "it has neither `inline` nor `scriptUri`" : "it has both `inline` and `scriptUri`",
+      why: hasLines ? "it has both `inline` and `scriptUri`" : "it has neither `inline` nor `scriptUri`",
       legal: "one of the two",
     });
   }
@@ -70,15 +72,26 @@ function checkDistributors(distributors: readonly FileNode[], report: FileReport
       });
     }
     if (name !== undefined) names.add(name);
-    const targets = entryOf(node, "targetRegions");
-    const older = entryOf(node, "replicationRegions") ?? entryOf(node, "storageAccountType");
-    if (targets === undefined || older === undefined) continue;
-    report.fault({
-      place: older.place,
-      path: `${path}.${older.name}`,
-      why: "it does not go with `targetRegions`",
-      legal: "`targetRegions` alone, with `storageAccountType` in each region",
-    });
+    checkGallery({ node, path, report });
+  }
+}
+
+function checkGallery({ node, path, report }: Where): void {
+  const targets = entryOf(node, "targetRegions");
+  const older = entryOf(node, "replicationRegions") ?? entryOf(node, "storageAccountType");
+  const conflict = (entry: FileEntry, why: string, legal: string): void =>
+    report.fault({ place: entry.place, path: `${path}.${entry.name}`, why, legal });
+  if (targets !== undefined && older !== undefined) {
+    const legal = "`targetRegions` alone, with `storageAccountType` in each region";
+    conflict(older, "it does not go with `targetRegions`", legal);
+  }
+  const regions = itemsOf(targets?.value).map((region) => regionName(textOf(entryOf(region, "name")?.value) ?? ""));
+  const twice = regions.find((name, index) => regions.indexOf(name) !== index);
+  if (targets !== undefined && twice !== undefined) conflict(targets, `${twice} is there twice`, "each region once");
+  const versioning = entryOf(node, "versioning");
+  const names = textOf(entryOf(node, "galleryImageId")?.value);
+  if (versioning !== undefined && /\/versions\/[^/]+\/?$/i.test(names ?? "")) {
+    conflict(versioning, "`galleryImageId` names a version already", "nothing, or the ID of the image definition");
   }
 }
 
@@ -86,10 +99,13 @@ function checkNetwork({ node, path, report }: Where): void {
   const [subnet, container, proxy] = ["subnetId", "containerInstanceSubnetId", "proxyVmSize"].map((name) =>
     entryOf(node, name),
   );
-  const conflict = (entry: NonNullable<typeof subnet>, why: string, legal: string): void =>
+  const conflict = (entry: FileEntry, why: string, legal: string): void =>
     report.fault({ place: entry.place, path: `${path}.${entry.name}`, why, legal });
   if (container !== undefined && subnet === undefined)
     conflict(container, "it only goes with `subnetId`", "both subnets");
+  if (proxy !== undefined && container === undefined && subnet === undefined) {
+    conflict(proxy, "it only goes with `subnetId`", "nothing, or the subnet as well");
+  }
   if (container !== undefined && proxy !== undefined) {
     conflict(proxy, "it does not go with `containerInstanceSubnetId`", "nothing: there is no proxy VM then");
   }

@@ -7,6 +7,7 @@ import type { Parser } from "../values/parsed.ts";
 import { idParser } from "../values/resource-id.ts";
 import { parseRegion } from "../values/regions.ts";
 import type { Scrutiny } from "../values/unresolved.ts";
+import * as texts from "./texts.ts";
 
 /** What may stand somewhere. */
 export type Shape =
@@ -40,14 +41,15 @@ const tags: Shape = { kind: "map", values: written };
 const onError: Shape = { kind: "choice", values: ["cleanup", "abort"] };
 const storage: Shape = { kind: "choice", values: ["Standard_LRS", "Standard_ZRS", "Premium_LRS"] };
 const region: Shape = { kind: "text", scrutiny: "name", parse: parseRegion };
+const address: Shape = { kind: "text", scrutiny: "text", parse: texts.parseServiceAddress };
+const digest: Shape = { kind: "text", scrutiny: "name", parse: texts.parseLowerDigest };
 const many = Number.MAX_SAFE_INTEGER;
 
 function idOf(...types: readonly string[]): Shape {
   return { kind: "text", scrutiny: "name", parse: idParser(...types) };
 }
 
-const definitionType = "Microsoft.Compute/galleries/images";
-const versionType = `${definitionType}/versions`;
+const versionType = "Microsoft.Compute/galleries/images/versions";
 const subnet = idOf("Microsoft.Network/virtualNetworks/subnets");
 const identityType = "Microsoft.ManagedIdentity/userAssignedIdentities";
 
@@ -58,7 +60,7 @@ function object(
   return { kind: "object", properties, ...more };
 }
 
-const checksum = { scriptUri: written, sha256Checksum: plain };
+const checksum = { scriptUri: address, sha256Checksum: digest };
 const shell = object({ name: written, inline: lines, ...checksum });
 const powershell = object({
   name: written,
@@ -69,7 +71,12 @@ const powershell = object({
   validExitCodes: { kind: "list", items: { kind: "int", min: -many, max: many } },
 });
 const file = object(
-  { name: written, sourceUri: written, destination: written, sha256Checksum: plain },
+  {
+    name: written,
+    sourceUri: address,
+    destination: { kind: "text", scrutiny: "text", parse: texts.parseFilled },
+    sha256Checksum: digest,
+  },
   { required: ["sourceUri", "destination"] },
 );
 
@@ -77,7 +84,12 @@ const customizers: Readonly<Record<string, ObjectShape>> = {
   Shell: shell,
   PowerShell: powershell,
   File: file,
-  WindowsRestart: object({ name: written, restartCommand: script, restartCheckCommand: script, restartTimeout: plain }),
+  WindowsRestart: object({
+    name: written,
+    restartCommand: script,
+    restartCheckCommand: script,
+    restartTimeout: { kind: "text", scrutiny: "name", parse: texts.parseRestartTimeout },
+  }),
   WindowsUpdate: object({
     name: written,
     searchCriteria: script,
@@ -110,20 +122,9 @@ const sources: Readonly<Record<string, ObjectShape>> = {
 };
 
 const output = {
-  runOutputName: { kind: "text", scrutiny: "name", parse: parseOutputName } as const,
+  runOutputName: { kind: "text", scrutiny: "name", parse: texts.parseOutputName } as const,
   artifactTags: tags,
 };
-
-/** A run output's name, by the published schema. */
-function parseOutputName(text: string): ReturnType<Parser<unknown>> {
-  if (/^[A-Za-z0-9-_.]{1,64}$/.test(text)) return { ok: true, value: text };
-  return {
-    ok: false,
-    code: "AIB108",
-    why: `\`${text}\` is not a valid name`,
-    legal: "1 to 64 of A-Z, a-z, 0-9, -, _ and .",
-  };
-}
 
 const distributors: Readonly<Record<string, ObjectShape>> = {
   ManagedImage: object(
@@ -133,9 +134,10 @@ const distributors: Readonly<Record<string, ObjectShape>> = {
   SharedImage: object(
     {
       ...output,
-      galleryImageId: idOf(definitionType, versionType),
+      galleryImageId: { kind: "text", scrutiny: "name", parse: texts.parseGalleryTarget },
       targetRegions: {
         kind: "list",
+        min: 1,
         items: object(
           { name: region, replicaCount: { kind: "int", min: 1, max: 100 }, storageAccountType: storage },
           { required: ["name"] },
@@ -188,7 +190,7 @@ export const bodyShape: ObjectShape = object({
       }),
       optimize: object({
         vmBoot: object({ state: enabled }),
-        workload: object({ state: enabled, scriptUri: written, sha256Checksum: plain }),
+        workload: object({ state: enabled, ...checksum }),
       }),
       distribute: { kind: "list", min: 1, items: { kind: "byType", tag: "type", shapes: distributors } },
       errorHandling: object({ onCustomizerError: onError, onValidationError: onError }),

@@ -71,7 +71,8 @@ function stepRule(step: JsonObject, path: string): BuilderFault | undefined {
   switch (step["type"]) {
     case "File": {
       const gap = ["sourceUri", "destination"].find((field) => textOf(step[field]) === "");
-      return gap === undefined ? addressRule(step, path, "sourceUri") : missingField(path, gap);
+      if (gap !== undefined) return missingField(path, gap);
+      return first([() => addressRule(step, path, "sourceUri"), () => checksumRule(step, path)]);
     }
     case "Shell":
     case "PowerShell": {
@@ -170,8 +171,15 @@ function galleryRule(one: JsonObject, path: string): BuilderFault | undefined {
   return undefined;
 }
 
-/** Rules of the build machine's network (facts, section 1.3), also of those in a PATCH. */
+/** Rules of the build machine (facts, section 1.3), also of those in a PATCH. */
 export function checkVmProfile(vmProfile: unknown): BuilderFault | undefined {
+  const ids = stringsOf(objectOf(vmProfile)["userAssignedIdentities"]);
+  const bad = ids.find((id) => !isIdOf(id, "Microsoft.ManagedIdentity/userAssignedIdentities"));
+  if (bad === undefined) return checkNetwork(vmProfile);
+  return brokenRule("ImageTemplate.properties.vmProfile", `Field 'userAssignedIdentities' has a bad value: '${bad}'.`);
+}
+
+function checkNetwork(vmProfile: unknown): BuilderFault | undefined {
   const path = "ImageTemplate.properties.vmProfile.vnetConfig";
   const network = objectOf(objectOf(vmProfile)["vnetConfig"]);
   const [subnet, containers, proxy] = ["subnetId", "containerInstanceSubnetId", "proxyVmSize"].map((field) =>
@@ -179,7 +187,12 @@ export function checkVmProfile(vmProfile: unknown): BuilderFault | undefined {
   );
   const isSubnet = (id: string): boolean => isIdOf(id, "Microsoft.Network/virtualNetworks/subnets");
   if (subnet !== undefined && subnet !== "" && !isSubnet(subnet)) return badValue(path, "subnetId", subnet);
-  if (containers === undefined || containers === "") return undefined;
+  if (containers === undefined || containers === "") {
+    const isLost = (proxy ?? "") !== "" && (subnet ?? "") === "";
+    return isLost
+      ? brokenRule(path, "Field 'proxyVmSize' can only be given together with field 'subnetId'.")
+      : undefined;
+  }
   if (!isSubnet(containers)) return badValue(path, "containerInstanceSubnetId", containers);
   if (subnet === undefined || subnet === "") {
     return brokenRule(path, "Field 'containerInstanceSubnetId' can only be given together with field 'subnetId'.");
@@ -198,6 +211,16 @@ const stagingRule: Rule = ({ subscription }, properties) => {
   return isHere ? undefined : badValue("ImageTemplate.properties", "stagingResourceGroup", id);
 };
 
+/** The script that tunes an image for its workload; read like a shell script's address (no document says more). */
+const workloadRule: Rule = (_request, properties) => {
+  const path = "ImageTemplate.properties.optimize.workload";
+  const workload = objectOf(objectOf(properties["optimize"])["workload"]);
+  const isBad = addressRule(workload, path, "scriptUri") !== undefined || checksumRule(workload, path) !== undefined;
+  return isBad
+    ? brokenRule(path, "Fields 'scriptUri' and 'sha256Checksum' must be an address and a SHA-256.")
+    : undefined;
+};
+
 const RULES: readonly Rule[] = [
   nameRule,
   identityRule,
@@ -206,4 +229,5 @@ const RULES: readonly Rule[] = [
   (_request, properties) => checkDistributors(properties["distribute"]),
   (_request, properties) => checkVmProfile(properties["vmProfile"]),
   stagingRule,
+  workloadRule,
 ];

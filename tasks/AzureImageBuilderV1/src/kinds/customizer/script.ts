@@ -44,7 +44,7 @@ export function readScript(fields: Fields): ScriptAsked {
 function readSource(fields: Fields): ScriptSource {
   if (fields.has("file")) return { from: "file", path: fields.parsed("file", parseText) ?? "" };
   if (!fields.has("uri")) {
-    const lines = parseLines((fields.text("inline") ?? "").replace(/\n+$/, ""));
+    const lines = parseLines((fields.text("inline") ?? "").replace(/(?:\r?\n)+$/, ""));
     return { from: "inline", lines: lines.ok ? lines.value : [] };
   }
   const sha256 = fields.parsed("sha256", parseChecksum);
