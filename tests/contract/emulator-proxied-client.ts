@@ -30,4 +30,13 @@ const sas = generateBlobSASQueryParameters(
 );
 const signed = new BlobServiceClient(`${endpoint}?${sas.toString()}`).getContainerClient("proxied");
 const content = (await signed.getBlobClient("a b.txt").downloadToBuffer()).toString();
-process.stdout.write(JSON.stringify({ group: group.id, endpoint, content }));
+const copied = [];
+for (const [name, source] of [
+  ["copy by token", blob.url],
+  ["copy by signature", `${blob.url}?${sas.toString()}`],
+] as const) {
+  const copy = container.getBlobClient(name);
+  await (await copy.beginCopyFromURL(source)).pollUntilDone();
+  copied.push((await copy.downloadToBuffer()).toString());
+}
+process.stdout.write(JSON.stringify({ group: group.id, endpoint, content, copied }));

@@ -59,6 +59,7 @@ describe("the emulator's proxy", () => {
       group: emulator.description.resources.resourceGroup,
       endpoint: "https://stimages.blob.core.windows.net/",
       content: "through the proxy",
+      copied: ["through the proxy", "through the proxy"],
     });
     const hosts = new Set(emulator.requests().map(({ url }) => new URL(url).host));
     assert.deepEqual([...hosts].sort(), [

@@ -1,64 +1,35 @@
 /** Blob storage at the emulator with the official client: what Azurite serves, and what the front refuses before it. */
 import assert from "node:assert/strict";
-import { ClientSecretCredential, type TokenCredential } from "@azure/identity";
 import {
   AnonymousCredential,
   BlobSASPermissions,
   BlobServiceClient,
-  SASProtocol,
   StorageSharedKeyCredential,
-  generateBlobSASQueryParameters,
 } from "@azure/storage-blob";
 import { pipelineToken, send } from "../emulator/core/testing.ts";
-import type { Resource, RoleAssignment } from "../emulator/core/types.ts";
-import { type Emulator, createEmulator } from "../emulator/index.ts";
+import type { Emulator } from "../emulator/index.ts";
+import { type StorageWorld, createStorageWorld, refused, storageAccount as account } from "./emulator-storage-setup.ts";
 
-const account = "stimages";
 const hour = 60 * 60 * 1000;
 
 describe("blob storage at the emulator", () => {
+  let world: StorageWorld;
   let emulator: Emulator;
-  let credential: TokenCredential;
-  let rules: Record<string, unknown>;
-  let before_: { readonly rules: Record<string, unknown>; readonly assignments: readonly RoleAssignment[] };
   let container = 0;
 
   before(async function () {
     this.timeout(30_000);
-    emulator = await createEmulator({ warm: true });
-    const { parameters } = emulator.description.connections["images-key"] ?? assert.fail("no connection images-key");
-    credential = new ClientSecretCredential(
-      emulator.description.tenantId,
-      parameters["serviceprincipalid"] ?? "",
-      parameters["serviceprincipalkey"] ?? "",
-      {
-        authorityHost: emulator.description.authorityUrl,
-        disableInstanceDiscovery: true,
-        tlsOptions: { ca: emulator.world.caPem },
-      },
-    );
-    rules = accountResource().body["properties"] as Record<string, unknown>;
-    before_ = { rules: { ...rules }, assignments: [...emulator.world.roleAssignments] };
+    world = await createStorageWorld();
+    ({ emulator } = world);
   });
-  after(() => emulator.close());
+  after(() => world.emulator.close());
   beforeEach(() => {
-    for (const key of Object.keys(rules)) delete rules[key];
-    Object.assign(rules, before_.rules);
-    emulator.world.roleAssignments.splice(0, Infinity, ...before_.assignments);
+    world.restore();
     container += 1;
   });
 
-  function accountResource(): Resource {
-    return emulator.world.resources.get(emulator.description.resources.storageAccount) ?? assert.fail("no account");
-  }
-  const root = (): string => `${emulator.description.blobUrl}/${account}`;
-  // The type of the client's options does not list tlsOptions, which it hands down.
-  const options = (): object => ({ tlsOptions: { ca: emulator.world.caPem }, retryOptions: { maxTries: 1 } });
-  const byToken = () => new BlobServiceClient(root(), credential, options());
-  const byKey = async () => {
-    const { key } = await emulator.world.blobs.ensureAccount(account);
-    return new BlobServiceClient(root(), new StorageSharedKeyCredential(account, key), options());
-  };
+  const byToken = () => world.byToken();
+  const byKey = () => world.byKey();
   const place = (service: BlobServiceClient) => service.getContainerClient(`artifacts${container}`);
   const upload = async (name = "app/a b+c.txt", content = "content") => {
     const blobs = place(byToken());
@@ -66,29 +37,9 @@ describe("blob storage at the emulator", () => {
     await blobs.getBlockBlobClient(name).uploadData(Buffer.from(content));
     return blobs.getBlockBlobClient(name);
   };
-  const delegated = async (name: string, permissions: string, expiresOn: Date) => {
-    const now = emulator.world.clock.now().getTime();
-    const key = await byToken().getUserDelegationKey(new Date(now - 60_000), new Date(now + hour));
-    const query = generateBlobSASQueryParameters(
-      {
-        containerName: `artifacts${container}`,
-        blobName: name,
-        permissions: BlobSASPermissions.parse(permissions),
-        protocol: SASProtocol.Https,
-        expiresOn,
-      },
-      key,
-      account,
-    );
-    return query.toString();
-  };
+  const delegated = (name: string, permissions: string, lifeMs = hour) =>
+    world.delegated(`artifacts${container}`, name, { permissions, lifeMs });
   const later = (ms: number): Date => new Date(emulator.world.clock.now().getTime() + ms);
-  const refused = async (work: Promise<unknown>, status: number, code: string): Promise<void> => {
-    await assert.rejects(work, (error: { statusCode?: number; code?: string; message: string }) => {
-      assert.deepEqual([error.statusCode, error.code], [status, code], error.message);
-      return true;
-    });
-  };
 
   it("takes an upload by token and gives it back", async () => {
     const blob = await upload();
@@ -109,9 +60,9 @@ describe("blob storage at the emulator", () => {
     const names: string[] = [];
     for await (const { name } of place(byToken()).listBlobsFlat()) names.push(name);
     assert.deepEqual(names, ["listed.txt"]);
-    const token = await credential.getToken("https://storage.azure.com/.default");
+    const token = await world.credential.getToken("https://storage.azure.com/.default");
     const raw = await send(emulator, {
-      url: `${root()}/artifacts${container}?restype=container&comp=list`,
+      url: `${world.root}/artifacts${container}?restype=container&comp=list`,
       token: token?.token ?? "",
       headers: { "x-ms-version": "2023-11-03" },
     });
@@ -127,27 +78,27 @@ describe("blob storage at the emulator", () => {
 
   it("reads by a signature of user delegation", async () => {
     const blob = await upload();
-    const answer = await send(emulator, { url: `${blob.url}?${await delegated(blob.name, "r", later(hour))}` });
+    const answer = await send(emulator, { url: `${blob.url}?${await delegated(blob.name, "r")}` });
     assert.deepEqual([answer.status, answer.text], [200, "content"]);
   });
 
   it("refuses a signature whose time is over, and says which time", async () => {
     const blob = await upload();
-    const answer = await send(emulator, { url: `${blob.url}?${await delegated(blob.name, "r", later(-1000))}` });
+    const answer = await send(emulator, { url: `${blob.url}?${await delegated(blob.name, "r", -1000)}` });
     assert.deepEqual([answer.status, answer.headers["x-ms-error-code"]], [403, "AuthenticationFailed"]);
     assert.match(answer.text, /<AuthenticationErrorDetail>Signature not valid in the specified time frame/);
   });
 
   it("refuses a signature that was tampered with", async () => {
     const blob = await upload();
-    const query = (await delegated(blob.name, "r", later(hour))).replace(/sig=.{4}/, "sig=AAAA");
+    const query = (await delegated(blob.name, "r")).replace(/sig=.{4}/, "sig=AAAA");
     const answer = await send(emulator, { url: `${blob.url}?${query}` });
     assert.deepEqual([answer.status, answer.headers["x-ms-error-code"]], [403, "AuthenticationFailed"]);
   });
 
   it("refuses what a signature does not allow", async () => {
     const blob = await upload();
-    const query = await delegated(blob.name, "r", later(hour));
+    const query = await delegated(blob.name, "r");
     const answer = await send(emulator, { method: "DELETE", url: `${blob.url}?${query}` });
     assert.deepEqual([answer.status, answer.headers["x-ms-error-code"]], [403, "AuthorizationPermissionMismatch"]);
   });
@@ -155,21 +106,21 @@ describe("blob storage at the emulator", () => {
   it("refuses a signature for another blob", async () => {
     const blob = await upload();
     await upload("other.txt");
-    const query = await delegated(blob.name, "r", later(hour));
+    const query = await delegated(blob.name, "r");
     const answer = await send(emulator, { url: `${place(byToken()).getBlobClient("other.txt").url}?${query}` });
     assert.equal(answer.status, 403);
   });
 
   it("takes a user's delegation back with the user's roles", async () => {
     const blob = await upload();
-    const query = await delegated(blob.name, "r", later(hour));
+    const query = await delegated(blob.name, "r");
     emulator.world.roleAssignments.length = 0;
     const answer = await send(emulator, { url: `${blob.url}?${query}` });
     assert.deepEqual([answer.status, answer.headers["x-ms-error-code"]], [403, "AuthorizationPermissionMismatch"]);
   });
 
   it("refuses a token without the data role, and a delegation key too", async () => {
-    const withoutStorage = before_.assignments.filter(({ scope }) => !scope.endsWith("/stimages"));
+    const withoutStorage = emulator.world.roleAssignments.filter(({ scope }) => !scope.endsWith("/stimages"));
     emulator.world.roleAssignments.splice(0, Infinity, ...withoutStorage);
     await refused(upload(), 403, "AuthorizationPermissionMismatch");
     const key = byToken().getUserDelegationKey(later(0), later(hour));
@@ -186,12 +137,11 @@ describe("blob storage at the emulator", () => {
     await emulator.reset();
     await refused(blob.download(), 404, "ContainerNotFound");
     assert.equal((await emulator.world.blobs.ensureAccount(account)).key, key);
-    rules = accountResource().body["properties"] as Record<string, unknown>;
   });
 
   it("refuses a token for Resource Manager, with a challenge", async () => {
-    const token = await credential.getToken("https://management.azure.com/.default");
-    const answer = await send(emulator, { url: `${root()}/artifacts/x`, token: token?.token ?? "" });
+    const token = await world.credential.getToken("https://management.azure.com/.default");
+    const answer = await send(emulator, { url: `${world.root}/artifacts/x`, token: token?.token ?? "" });
     assert.deepEqual([answer.status, answer.headers["x-ms-error-code"]], [401, "InvalidAuthenticationInfo"]);
     assert.match(
       answer.headers["www-authenticate"] ?? "",
@@ -204,7 +154,7 @@ describe("blob storage at the emulator", () => {
     const keyed = place(await byKey()).getBlobClient(blob.name);
     const signed = await keyed.generateSasUrl({ permissions: BlobSASPermissions.parse("r"), expiresOn: later(hour) });
     assert.equal((await send(emulator, { url: signed })).status, 200);
-    rules["allowSharedKeyAccess"] = false;
+    world.rules()["allowSharedKeyAccess"] = false;
     await refused(keyed.download(), 403, "KeyBasedAuthenticationNotPermitted");
     const answer = await send(emulator, { url: signed });
     assert.deepEqual([answer.status, answer.headers["x-ms-error-code"]], [403, "KeyBasedAuthenticationNotPermitted"]);
@@ -213,7 +163,7 @@ describe("blob storage at the emulator", () => {
 
   it("refuses a wrong key", async () => {
     const wrong = new StorageSharedKeyCredential(account, Buffer.alloc(64).toString("base64"));
-    const blobs = new BlobServiceClient(root(), wrong, options()).getContainerClient("artifacts");
+    const blobs = new BlobServiceClient(world.root, wrong, world.options).getContainerClient("artifacts");
     await refused(blobs.create(), 403, "AuthenticationFailed");
   });
 
@@ -223,16 +173,16 @@ describe("blob storage at the emulator", () => {
   ] as const) {
     it(`refuses everyone where the account ${title}`, async () => {
       const blob = await upload();
-      Object.assign(rules, change);
+      Object.assign(world.rules(), change);
       await refused(blob.download(), 403, "AuthorizationFailure");
     });
   }
 
   it("lets nobody in without a name", async () => {
     const blob = await upload();
-    const anonymous = new BlobServiceClient(root(), new AnonymousCredential(), options());
+    const anonymous = new BlobServiceClient(world.root, new AnonymousCredential(), world.options);
     await refused(place(anonymous).getBlobClient(blob.name).download(), 409, "PublicAccessNotPermitted");
-    rules["allowBlobPublicAccess"] = true;
+    world.rules()["allowBlobPublicAccess"] = true;
     await refused(place(anonymous).getBlobClient(blob.name).download(), 401, "NoAuthenticationInformation");
     assert.equal((await send(emulator, { url: blob.url })).headers["x-ms-error-code"], "ResourceNotFound");
   });
@@ -248,8 +198,12 @@ describe("blob storage at the emulator", () => {
   });
 
   it("answers 501 for an operation that is not built", async () => {
-    const token = await credential.getToken("https://storage.azure.com/.default");
-    const answer = await send(emulator, { method: "POST", url: `${root()}/?comp=batch`, token: token?.token ?? "" });
+    const token = await world.credential.getToken("https://storage.azure.com/.default");
+    const answer = await send(emulator, {
+      method: "POST",
+      url: `${world.root}/?comp=batch`,
+      token: token?.token ?? "",
+    });
     assert.equal(answer.status, 501);
   });
 
@@ -264,7 +218,7 @@ describe("blob storage at the emulator", () => {
       .getBlobClient("x/customization.log")
       .getProperties();
     assert.equal(properties.blobType, "AppendBlob");
-    const token = await credential.getToken("https://storage.azure.com/.default");
+    const token = await world.credential.getToken("https://storage.azure.com/.default");
     const fetched = await blobs.fetch(
       `https://${account}.blob.core.windows.net/packerlogs/x/customization.log`,
       token?.token,
@@ -281,8 +235,8 @@ describe("blob storage at the emulator", () => {
 
   it("follows the emulator's clock: an hour's signature and token end when two have passed, and new ones are good", async () => {
     const blob = await upload();
-    const query = await delegated(blob.name, "r", later(hour));
-    const old = await credential.getToken("https://storage.azure.com/.default");
+    const query = await delegated(blob.name, "r");
+    const old = await world.credential.getToken("https://storage.azure.com/.default");
     await emulator.adjustClock({ advanceMs: 2 * hour });
     const signed = await send(emulator, { url: `${blob.url}?${query}` });
     assert.deepEqual([signed.status, signed.headers["x-ms-error-code"]], [403, "AuthenticationFailed"]);

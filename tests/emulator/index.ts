@@ -203,6 +203,7 @@ function publicPort(host: string, cloud: Cloud, doors: Doors): number | undefine
     case "dev.azure.com":
       return portOf(doors.devops);
     default: {
+      if (/^artprod[a-z0-9]+\.artifacts\.visualstudio\.com$/.test(host)) return portOf(doors.devops);
       const account = /^([a-z0-9]{3,24})\.blob\.core\.windows\.net$/.exec(host)?.[1];
       const known = cloud.world.resources
         .list("", "Microsoft.Storage/storageAccounts")

@@ -29,6 +29,14 @@ socket(S, 2, 2, 0) or die; my $r = pack("a16sx22", "lo", 0);
 ioctl(S, 0x8913, $r) or die; my ($n, $f) = unpack("a16s", $r);
 ioctl(S, 0x8914, pack("a16sx22", "lo", $f | 1)) or die'`;
 
+/** Address of the instance metadata service. */
+export const METADATA_ADDRESS = "169.254.169.254";
+
+/** Gives the loopback interface the metadata service's address, and no other of its network: SIOCSIFADDR, SIOCSIFNETMASK. */
+const METADATA_UP = `ip addr add ${METADATA_ADDRESS}/32 dev lo 2>/dev/null || perl -MSocket -e '
+socket(S, 2, 2, 0) or die; my $r = sub { pack("a16SSa4x16", "lo:0", 2, 0, inet_aton($_[0])) };
+ioctl(S, 0x8916, $r->("${METADATA_ADDRESS}")) or die; ioctl(S, 0x891c, $r->("255.255.255.255")) or die'`;
+
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
 
 /** Parts of /proc that reach the whole host: shown read-only or not at all, as containers have it. */
@@ -53,6 +61,7 @@ export function buildBootScript(plan: BootPlan): string {
     "set -e",
     "mount --make-rprivate /",
     LOOPBACK_UP,
+    METADATA_UP,
     `cd ${quote(plan.vmDir)}`,
     ...[ROOT_PART, ...plan.overlaid].map((part) => overlayMount(part, plan)),
     "cd merged",

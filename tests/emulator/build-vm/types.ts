@@ -1,4 +1,6 @@
 /** What the build VM offers to the image builder service, and what it needs from it. */
+import type { RequestListener } from "node:http";
+import type { Socket } from "node:net";
 
 /** Whether customizers can really run on this machine. `layersDir` is where image layers are kept. */
 export type BuildVmSupport =
@@ -17,6 +19,10 @@ export interface VmNetwork {
   readonly doors: readonly VmDoor[];
   /** Certificate authority the VM is to trust, PEM. */
   readonly caPem: string;
+  /** Answers for the instance metadata service at 169.254.169.254. */
+  readonly metadata: RequestListener;
+  /** Hears of each connected socket that leads from the VM to a door. */
+  readonly announce: (socket: Socket) => void;
 }
 
 /** A layer of an image: one folder for each system directory that is overlaid and `root` for all others. */

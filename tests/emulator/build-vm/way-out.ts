@@ -1,11 +1,13 @@
 /** The build VM's way to the emulator: the relay inside its network and the Unix sockets that lead from it to the servers. */
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { transform } from "esbuild";
+import { METADATA_ADDRESS } from "./boot-script.ts";
 import { kill, start, waitUntilReady } from "./processes.ts";
 import type { RelayConfig } from "./relay.ts";
 import type { VmNetwork } from "./types.ts";
@@ -23,9 +25,10 @@ export interface WayOut {
 export async function openWayOut(holder: number, network: VmNetwork): Promise<WayOut> {
   // In the system's folder for temporary files: the path of a Unix socket must stay under 108 bytes.
   const socketDir = mkdtempSync(join(tmpdir(), "aib-vm-"));
-  const bridges = await Promise.all(
-    network.doors.map((door) => openBridge(socketPathOf(socketDir, door.port), door.port)),
-  );
+  const bridges = await Promise.all([
+    listenAt(createHttpServer(network.metadata), socketPathOf(socketDir, "metadata")),
+    ...network.doors.map(({ port }) => listenAt(createBridge(port, network), socketPathOf(socketDir, String(port)))),
+  ]);
   const close = async (relay?: ChildProcessWithoutNullStreams): Promise<void> => {
     if (relay !== undefined) await kill(relay);
     await Promise.all(bridges.map((bridge) => new Promise<void>((resolve) => bridge.close(() => resolve()))));
@@ -44,33 +47,37 @@ export async function openWayOut(holder: number, network: VmNetwork): Promise<Wa
   }
 }
 
-function socketPathOf(socketDir: string, port: number): string {
-  return join(socketDir, String(port));
+function socketPathOf(socketDir: string, name: string): string {
+  return join(socketDir, name);
 }
 
 /** Each door has an address of its own on the VM's loopback for its public names, so that all can use port 443. */
 function relayConfig(socketDir: string, network: VmNetwork): RelayConfig {
   const doors = network.doors.map((door, index) => ({ ...door, address: `127.0.1.${index + 1}` }));
+  const listeners = doors.flatMap(({ address, port }) => {
+    const socketPath = socketPathOf(socketDir, String(port));
+    return [
+      { address, port: 443, socketPath },
+      { address: "127.0.0.1", port, socketPath },
+    ];
+  });
   return {
-    listeners: doors.flatMap(({ address, port }) => {
-      const socketPath = socketPathOf(socketDir, port);
-      return [
-        { address, port: 443, socketPath },
-        { address: "127.0.0.1", port, socketPath },
-      ];
-    }),
+    listeners: [...listeners, { address: METADATA_ADDRESS, port: 80, socketPath: socketPathOf(socketDir, "metadata") }],
     names: doors.flatMap(({ address, domains }) => domains.map((domain) => ({ domain, address }))),
   };
 }
 
-function openBridge(socketPath: string, port: number): Promise<Server> {
-  const bridge = createServer((client) => {
+function createBridge(port: number, network: VmNetwork): Server {
+  return createServer((client) => {
     const ignore = (): void => undefined;
-    const emulator = connect(port, "127.0.0.1");
+    const emulator = connect(port, "127.0.0.1", () => network.announce(emulator));
     pipeline(client, emulator, ignore);
     pipeline(emulator, client, ignore);
   });
-  return new Promise((resolve) => bridge.listen(socketPath, () => resolve(bridge)));
+}
+
+function listenAt(server: Server, socketPath: string): Promise<Server> {
+  return new Promise((resolve) => server.listen(socketPath, () => resolve(server)));
 }
 
 let compiledRelay: Promise<string> | undefined;

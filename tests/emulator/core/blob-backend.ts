@@ -43,7 +43,7 @@ export function createBlobBackend(cloud: Cloud, azurite: Azurite): BlobBackend {
       const place = (await client(account, container)).getBlobClient(blob);
       return (await place.exists()) ? place.downloadToBuffer() : undefined;
     },
-    fetch: (url, bearer) => cloudFetch(url, bearer, cloud),
+    fetch: (url, bearer, from) => cloudFetch(url, { bearer, from }, cloud),
   };
 }
 

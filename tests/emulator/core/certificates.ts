@@ -25,6 +25,7 @@ export const publicHosts: readonly string[] = [
   "login.windows.net",
   "*.blob.core.windows.net",
   "dev.azure.com",
+  "*.artifacts.visualstudio.com",
 ];
 
 const elliptic = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };

@@ -1,6 +1,7 @@
 /** What a machine inside the emulated cloud can fetch: the emulator's own hosts, and the files the world lays out on the internet. */
 import { request } from "node:https";
 import { readBody } from "./exchange.ts";
+import { announceOrigin, type Origin } from "./origins.ts";
 import type { Cloud } from "./world.ts";
 
 export interface Fetched {
@@ -24,10 +25,14 @@ function placeOf(url: URL, cloud: Cloud): { readonly port: number } | undefined 
 }
 
 /**
- * GETs a URL with the emulator's authority trusted. `bearer` is an access token for storage.
+ * GETs a URL with the emulator's authority trusted. `bearer` is an access token for storage, `from` the machine that asks.
  * Throws an Error for a host that the emulated cloud cannot reach, as a name that does not resolve would.
  */
-export function cloudFetch(address: string, bearer: string | undefined, cloud: Cloud): Promise<Fetched> {
+export function cloudFetch(
+  address: string,
+  { bearer, from }: { readonly bearer: string | undefined; readonly from: Origin | undefined },
+  cloud: Cloud,
+): Promise<Fetched> {
   const file = cloud.file.publicFiles?.[address];
   if (file !== undefined) return Promise.resolve({ status: 200, body: Buffer.from(file) });
   const url = new URL(address);
@@ -45,9 +50,16 @@ export function cloudFetch(address: string, bearer: string | undefined, cloud: C
       ca: cloud.world.caPem,
       servername: "localhost",
       headers,
+      // Each call has a connection of its own: the next may come from another machine.
+      agent: false as const,
     };
     const sent = request(options, (response) => {
       readBody(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
+    });
+    sent.on("socket", (socket) => {
+      socket.once("connect", () => {
+        if (from !== undefined) announceOrigin(cloud.world, socket, from);
+      });
     });
     sent.on("error", reject).end();
   });

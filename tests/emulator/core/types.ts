@@ -3,6 +3,7 @@
  * routes; the front door does what Azure Resource Manager does before a provider sees a request.
  */
 import type { IncomingHttpHeaders } from "node:http";
+import type { Origin } from "./origins.ts";
 
 /** How certain an answer is, by the marks of the wire notes (docs/emulator.md explains each). */
 export type Mark = "recorded" | "documented" | "issue" | "specification" | "inferred";
@@ -220,8 +221,8 @@ export interface BlobBackend {
   /** Writes a whole block blob. */
   write(account: string, container: string, blob: string, content: Buffer): Promise<void>;
   read(account: string, container: string, blob: string): Promise<Buffer | undefined>;
-  /** Fetches any URL as a machine inside the emulated cloud would: emulator hosts only, emulator CA trusted. `bearer` is a token for storage. */
-  fetch(url: string, bearer?: string): Promise<{ readonly status: number; readonly body: Buffer }>;
+  /** Fetches any URL as a machine inside the emulated cloud would: emulator hosts only, emulator CA trusted. `bearer` is a token for storage; `from` is the machine that fetches, else the call comes from outside. */
+  fetch(url: string, bearer?: string, from?: Origin): Promise<{ readonly status: number; readonly body: Buffer }>;
 }
 
 /** An error answer in Resource Manager's form; thrown by handlers, written by the front door. */

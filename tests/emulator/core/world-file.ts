@@ -39,6 +39,40 @@ export interface WorldRole {
   readonly assignableScopes?: readonly string[];
 }
 
+export interface WorldPipeline {
+  readonly id: number;
+  readonly name: string;
+  /** Folder, `\\` the root, which is the default. */
+  readonly path?: string;
+  /** Name of its project; default: the project of the running job. */
+  readonly project?: string;
+  /** False: the build service lacks the permission View builds on it. */
+  readonly jobMayRead?: boolean;
+  readonly runs: readonly WorldRun[];
+}
+
+export interface WorldRun {
+  readonly id: number;
+  readonly buildNumber: string;
+  /** Full name, e.g. `refs/heads/main`. */
+  readonly branch: string;
+  readonly status: "completed" | "inProgress";
+  readonly result?: "succeeded" | "partiallySucceeded" | "failed" | "canceled";
+  /** ISO 8601; completed runs have one. */
+  readonly finishTime?: string;
+  readonly tags?: readonly string[];
+  readonly artifacts?: readonly WorldArtifact[];
+}
+
+export interface WorldArtifact {
+  readonly name: string;
+  readonly type: "PipelineArtifact" | "Container" | "FilePath";
+  /** What it holds: a folder on this machine, which is only read. For FilePath the share's name, which is not looked at. */
+  readonly folder: string;
+  /** The run is there, and its content has been deleted by retention. */
+  readonly expired?: boolean;
+}
+
 export interface WorldConnection {
   readonly name: string;
   readonly id: string;
@@ -69,6 +103,9 @@ export interface WorldFile {
   readonly devops: {
     readonly organization: { readonly id: string; readonly name: string };
     readonly project: { readonly id: string; readonly name: string };
+    /** Other projects of the organization; the running job's token reads one only where that is said. */
+    readonly otherProjects?: readonly { readonly id: string; readonly name: string; readonly jobMayRead?: boolean }[];
+    readonly pipelines?: readonly WorldPipeline[];
   };
   readonly applications: readonly WorldApplication[];
   readonly roleDefinitions?: readonly WorldRole[];

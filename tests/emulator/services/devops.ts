@@ -1,12 +1,16 @@
-/** Azure DevOps: the endpoint at which a running job gets an assertion for a service connection (agent contract, section 6.4). */
+/**
+ * Azure DevOps: the endpoint at which a running job gets an assertion for a service connection (agent contract, section
+ * 6.4), and the artifacts of pipeline runs. Reads only; runs come from the world file.
+ */
 import { runningJob } from "../core/description.ts";
 import { assertionAudience, connectionSubject } from "../core/directory.ts";
 import { type Answer, type DoorHandler, type Exchange, jsonAnswer } from "../core/exchange.ts";
 import { newGuid, signToken } from "../core/keys.ts";
-import type { Mark } from "../core/types.ts";
 import type { Cloud } from "../core/world.ts";
-
-const service = "devops";
+import { failure, noProject, notBuilt, service, unauthorized, versionAsked, versionFault } from "./devops/answers.ts";
+import { readArtifacts, readContent } from "./devops/artifacts.ts";
+import { buildResourceVersion, describeArea, listAreas } from "./devops/locations.ts";
+import { findProject, listBuilds, listDefinitions, same } from "./devops/pipelines.ts";
 
 /** Seconds an assertion lives. */
 export const assertionLifetime = 600;
@@ -14,42 +18,90 @@ export const assertionLifetime = 600;
 /** Versions of the interface that clients ask for: azure-identity 7.1, the tasks' own libraries 7.2-preview.1. */
 const apiVersions = /^7\.[12](-preview(\.1)?)?$/;
 
-/** Makes the handler of the DevOps host; `jobToken` is the running job's access token. */
+const oidcPath =
+  /^\/([^/]+)\/([^/]+)\/_apis\/distributedtask\/hubs\/([^/]+)\/plans\/([^/]+)\/jobs\/([^/]+)\/oidctoken$/i;
+const areaPath = /^\/([^/]+)\/_apis\/([^/]+)\/?$/i;
+const buildPath = /^\/([^/]+)\/([^/]+)\/_apis\/build\/(definitions|builds)(?:\/([^/]+)\/(artifacts))?\/?$/i;
+const contentPath = /^\/A([^/]+)\/[^/]+\/_apis\/artifact\/([A-Za-z0-9_-]+)\/content$/;
+
+/** Makes the handler of the DevOps hosts; `jobToken` is the running job's access token, the only one they take. */
 export function createDevopsDoor(cloud: Cloud, jobToken: string): DoorHandler {
   return async (exchange) => {
-    const match =
-      /^\/([^/]+)\/([^/]+)\/_apis\/distributedtask\/hubs\/([^/]+)\/plans\/([^/]+)\/jobs\/([^/]+)\/oidctoken$/i.exec(
-        exchange.url.pathname,
-      );
-    if (match === null || exchange.method !== "POST") return notBuilt(exchange);
-    if (exchange.request.headers.authorization !== `Bearer ${jobToken}`) return unauthorized();
-    const [organization = "", project = "", hub = "", plan = "", job = ""] = match.slice(1).map(decodeURIComponent);
-    const known = cloud.file.devops;
-    const fits =
-      same(organization, known.organization.name) &&
-      (same(project, known.project.id) || same(project, known.project.name)) &&
-      same(hub, runningJob.hubName);
-    if (!fits)
-      return failure(
-        404,
-        `VS800075: The project with id '${project}' does not exist, or you do not have permission to access it.`,
-        "documented",
-      );
-    if (!same(plan, runningJob.planId) || !same(job, runningJob.jobId)) {
-      return failure(
-        404,
-        `No orchestration plan found with identifier ${plan}, or job ${job} does not run in it.`,
-        "inferred",
-      );
-    }
-    return issue(exchange, cloud);
+    const { method, url, request } = exchange;
+    const route = findRoute(method, url.pathname);
+    if (route === undefined) return notBuilt(`${method} ${url.pathname}`);
+    if (request.headers.authorization !== `Bearer ${jobToken}`) return unauthorized();
+    return route(exchange, cloud);
   };
 }
 
+type Route = (exchange: Exchange, cloud: Cloud) => Answer | Promise<Answer>;
+
+function findRoute(method: string, path: string): Route | undefined {
+  const parts = (pattern: RegExp): readonly string[] | undefined =>
+    pattern
+      .exec(path)
+      ?.slice(1)
+      .map((part) => decodeURIComponent(part ?? ""));
+  const oidc = method === "POST" ? parts(oidcPath) : undefined;
+  if (oidc !== undefined) return (exchange, cloud) => readOidc(exchange, cloud, oidc);
+  const [organization, area] = parts(areaPath) ?? [];
+  if (organization !== undefined && area !== undefined) return findAreaRoute(method, organization, area);
+  if (method !== "GET") return undefined;
+  const build = parts(buildPath);
+  if (build !== undefined) return (exchange, cloud) => readBuildArea(exchange, cloud, build);
+  const [, token] = contentPath.exec(path)?.slice(1) ?? [];
+  return token === undefined ? undefined : (exchange, cloud) => readContent(exchange, cloud, token);
+}
+
+function findAreaRoute(method: string, organization: string, area: string): Route | undefined {
+  const isList = method === "GET" && same(area, "resourceAreas");
+  if (method !== "OPTIONS" && !isList) return undefined;
+  return (exchange, cloud) => {
+    if (!same(organization, cloud.file.devops.organization.name)) return noOrganization(organization);
+    return isList ? listAreas(exchange, organization) : describeArea(area);
+  };
+}
+
+function readBuildArea(exchange: Exchange, cloud: Cloud, parts: readonly string[]): Answer | Promise<Answer> {
+  const [organization = "", wanted = "", resource = "", buildId = "", artifacts = ""] = parts;
+  if (!same(organization, cloud.file.devops.organization.name)) return noOrganization(organization);
+  const project = findProject(cloud.file, wanted);
+  if (project === undefined) return noProject(wanted);
+  const isArtifacts = artifacts !== "" && same(resource, "builds");
+  if (artifacts !== "" && !isArtifacts) return notBuilt(exchange.url.pathname);
+  const fault = versionFault(exchange, buildResourceVersion(isArtifacts ? "artifacts" : resource.toLowerCase()));
+  if (fault !== undefined) return fault;
+  if (isArtifacts) return readArtifacts(exchange, cloud, { project, buildId });
+  return same(resource, "builds")
+    ? listBuilds(exchange, cloud.file, project)
+    : listDefinitions(exchange, cloud.file, project);
+}
+
+function noOrganization(organization: string): Answer {
+  return failure(404, `The organization ${organization} is not known here.`, "inferred");
+}
+
+function readOidc(exchange: Exchange, cloud: Cloud, parts: readonly string[]): Answer | Promise<Answer> {
+  const [organization = "", project = "", hub = "", plan = "", job = ""] = parts;
+  const known = cloud.file.devops;
+  const fits =
+    same(organization, known.organization.name) &&
+    (same(project, known.project.id) || same(project, known.project.name)) &&
+    same(hub, runningJob.hubName);
+  if (!fits) return noProject(project);
+  if (!same(plan, runningJob.planId) || !same(job, runningJob.jobId)) {
+    return failure(
+      404,
+      `No orchestration plan found with identifier ${plan}, or job ${job} does not run in it.`,
+      "inferred",
+    );
+  }
+  return issue(exchange, cloud);
+}
+
 async function issue(exchange: Exchange, cloud: Cloud): Promise<Answer> {
-  const version =
-    exchange.url.searchParams.get("api-version") ??
-    /api-version=([^;,\s]+)/.exec(exchange.request.headers.accept ?? "")?.[1];
+  const version = versionAsked(exchange);
   if (version === undefined || !apiVersions.test(version)) {
     return failure(
       400,
@@ -82,32 +134,4 @@ async function issue(exchange: Exchange, cloud: Cloud): Promise<Answer> {
     exp: issued + assertionLifetime,
   });
   return jsonAnswer(200, { oidcToken }, { service, mark: "documented", fact: "agent contract 6.4" });
-}
-
-function same(left: string, right: string): boolean {
-  return left.toLowerCase() === right.toLowerCase();
-}
-
-function unauthorized(): Answer {
-  return {
-    status: 401,
-    headers: { "Content-Type": "text/plain; charset=utf-8", "WWW-Authenticate": "Bearer" },
-    body: Buffer.from("TF400813: The user '' is not authorized to access this resource."),
-    service,
-    mark: "documented",
-    fact: "Azure DevOps, no or wrong token",
-  };
-}
-
-function failure(status: number, message: string, mark: Mark): Answer {
-  const value = { $id: "1", innerException: null, message, typeName: "", typeKey: "", errorCode: 0, eventId: 3000 };
-  return jsonAnswer(status, value, { service, mark, fact: "Azure DevOps, refused request" });
-}
-
-function notBuilt(exchange: Exchange): Answer {
-  return jsonAnswer(
-    501,
-    { message: `The emulator does not serve ${exchange.method} ${exchange.url.pathname}. Azure DevOps does.` },
-    { service, mark: "inferred", fact: "not built" },
-  );
 }

@@ -1,5 +1,6 @@
 /** What the blob service checks of a request and Azurite does not: network rules, key policy, roles, times. */
 import type { Exchange } from "../core/exchange.ts";
+import { originOf } from "../core/origins.ts";
 import { allowedStorageAudiences, checkToken } from "../core/tokens.ts";
 import type { Resource, World } from "../core/types.ts";
 import {
@@ -32,7 +33,11 @@ interface AccountRules {
   readonly allowSharedKeyAccess?: boolean;
   readonly allowBlobPublicAccess?: boolean;
   readonly publicNetworkAccess?: string;
-  readonly networkAcls?: { readonly defaultAction?: string; readonly ipRules?: readonly { readonly value?: string }[] };
+  readonly networkAcls?: {
+    readonly defaultAction?: string;
+    readonly ipRules?: readonly { readonly value?: string }[];
+    readonly virtualNetworkRules?: readonly { readonly id?: string; readonly action?: string }[];
+  };
 }
 
 /** Allowed difference between the date of a request and the service's, in ms. */
@@ -54,7 +59,7 @@ export function proofOf(exchange: Exchange): Proof {
 export async function checkStorageRequest(request: StorageRequest, world: World): Promise<void> {
   const { exchange, account, operation, proof } = request;
   const rules = (account.body["properties"] ?? {}) as AccountRules;
-  checkNetwork(rules);
+  checkNetwork(request, rules, world);
   switch (proof.kind) {
     case "anonymous":
       return checkAnonymous(request, rules, world);
@@ -79,12 +84,36 @@ export async function checkStorageRequest(request: StorageRequest, world: World)
   }
 }
 
-/** Everything reaches the emulator from outside any virtual network, so only an IP rule for that outside would let it in. */
-function checkNetwork(rules: AccountRules): void {
-  const isClosed = rules.publicNetworkAccess?.toLowerCase() === "disabled";
-  const denies = rules.networkAcls?.defaultAction?.toLowerCase() === "deny";
-  const allowed = rules.networkAcls?.ipRules?.some(({ value }) => value === "127.0.0.1") ?? false;
-  if (isClosed || (denies && !allowed)) throw networkRefused();
+/**
+ * The account's network rules. Callers outside of the emulated cloud have the address 127.0.0.1; machines inside are known by
+ * their subnet, never by an address. Without public network access only private endpoints are let in, which do not exist here.
+ */
+function checkNetwork({ exchange }: StorageRequest, rules: AccountRules, world: World): void {
+  if (rules.publicNetworkAccess?.toLowerCase() === "disabled") throw networkRefused();
+  if (rules.networkAcls?.defaultAction?.toLowerCase() !== "deny") return;
+  const { ipRules = [], virtualNetworkRules = [] } = rules.networkAcls;
+  const origin = originOf(world, exchange.request.socket.remotePort);
+  const isAllowed =
+    origin === undefined
+      ? ipRules.some(({ value }) => value === "127.0.0.1")
+      : origin.subnetId !== undefined &&
+        hasStorageEndpoint(world, origin.subnetId) &&
+        virtualNetworkRules.some(({ id, action }) => isSame(id, origin.subnetId) && isSame(action ?? "Allow", "Allow"));
+  if (!isAllowed) throw networkRefused();
+}
+
+function isSame(one: string | undefined, other: string | undefined): boolean {
+  return one?.toLowerCase() === other?.toLowerCase();
+}
+
+/** A rule for a subnet works through the subnet's service endpoint; without one its traffic arrives with a public address. */
+function hasStorageEndpoint(world: World, subnetId: string): boolean {
+  const properties = (world.resources.get(subnetId)?.body["properties"] ?? {}) as {
+    readonly serviceEndpoints?: readonly { readonly service?: string }[];
+  };
+  return (
+    properties.serviceEndpoints?.some(({ service }) => /^microsoft\.storage(\.global)?$/i.test(service ?? "")) ?? false
+  );
 }
 
 function checkAnonymous({ exchange, operation }: StorageRequest, rules: AccountRules, world: World): void {

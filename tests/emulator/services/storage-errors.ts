@@ -128,6 +128,21 @@ export function resourceNotFound(): StorageFault {
   return new StorageFault(404, "ResourceNotFound", "The specified resource does not exist.", { mark: "documented" });
 }
 
+/** The source of a copy may not be read: the status and the words are those the source would have answered with. */
+export function copySourceRefused(status: number, message: string): StorageFault {
+  return new StorageFault(status, "CannotVerifyCopySource", message, { mark: "issue" });
+}
+
+/** The header that names the source of a copy is no address. */
+export function badCopySource(): StorageFault {
+  return new StorageFault(
+    400,
+    "InvalidHeaderValue",
+    "The value for one of the HTTP headers is not in the correct format.",
+    { mark: "documented" },
+  );
+}
+
 /** No such account: in Azure its name would not resolve, which a path on a shared address cannot show. */
 export function unknownAccount(): StorageFault {
   return new StorageFault(404, "ResourceNotFound", "The specified resource does not exist.", { mark: "inferred" });

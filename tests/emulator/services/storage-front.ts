@@ -1,13 +1,15 @@
 /** The blob service as clients see it: its own checks in front, the real Azurite behind (wire notes, section 7). */
 import type { IncomingMessage } from "node:http";
-import { Agent, request as httpsRequest } from "node:https";
+import { Agent } from "node:https";
 import { createAzurite } from "../core/azurite.ts";
 import { createBlobBackend, emptyAccounts } from "../core/blob-backend.ts";
 import type { Certificates } from "../core/certificates.ts";
 import { type Answer, type DoorHandler, type Exchange, readBody } from "../core/exchange.ts";
-import type { BlobBackend, Resource, World } from "../core/types.ts";
+import type { BlobBackend, World } from "../core/types.ts";
 import type { Cloud } from "../core/world.ts";
 import { type StorageRequest, checkStorageRequest, proofOf } from "./storage-checks.ts";
+import { checkCopy } from "./storage-copy.ts";
+import { type StorageBackend, forward, hopByHop, lookAt } from "./storage-forward.ts";
 import {
   StorageFault,
   authenticationFailed,
@@ -31,13 +33,6 @@ export interface StorageFront {
   close(): Promise<void>;
 }
 
-interface Backend {
-  readonly world: World;
-  readonly agent: Agent;
-  /** Port of Azurite once it knows the account. */
-  readonly portFor: (account: string) => Promise<number>;
-}
-
 /** Makes the storage front of a cloud; Azurite starts at its first use. */
 export function createStorageFront(cloud: Cloud, certificates: Certificates): StorageFront {
   const azurite = createAzurite(cloud, certificates);
@@ -46,7 +41,7 @@ export function createStorageFront(cloud: Cloud, certificates: Certificates): St
     await azurite.keys(account);
     return azurite.port();
   };
-  const backend: Backend = { world: cloud.world, agent, portFor };
+  const backend: StorageBackend = { world: cloud.world, agent, portFor };
   return {
     handle: async (exchange) => {
       try {
@@ -67,7 +62,7 @@ export function createStorageFront(cloud: Cloud, certificates: Certificates): St
   };
 }
 
-async function serve(exchange: Exchange, backend: Backend): Promise<Answer> {
+async function serve(exchange: Exchange, backend: StorageBackend): Promise<Answer> {
   const { name, path } = addressed(exchange);
   const accounts = backend.world.resources.list("", "Microsoft.Storage/storageAccounts");
   const account = accounts.find((one) => one.name === name);
@@ -75,11 +70,11 @@ async function serve(exchange: Exchange, backend: Backend): Promise<Answer> {
   const operation = blobOperation(exchange.method, path, exchange.url.searchParams);
   const request: StorageRequest = { exchange, account, operation, proof: proofOf(exchange) };
   if (operation.kind === "notBuilt") throw storageNotBuilt(operation.what);
-  if (exchange.request.headers["x-ms-copy-source"] !== undefined) throw storageNotBuilt("copying from an address");
   await checkStorageRequest(request, backend.world);
+  const copySource = await checkCopy(request, backend.world, (source) => lookAt(source, account, backend));
   const body = operation.kind === "delegationKey" ? await exchange.body() : undefined;
   if (body !== undefined) checkKeyTimes(body.toString("utf8"), backend.world.clock.now());
-  return finish(request, await forward(exchange, { account, body }, backend), backend.world);
+  return finish(request, await forward(exchange, { account, body, copySource }, backend), backend.world);
 }
 
 /** Seven days, in ms: the longest a user delegation key lives, counted from now. */
@@ -99,51 +94,6 @@ function addressed(exchange: Exchange): { readonly name: string; readonly path: 
   const [, name = "", ...rest] = url.pathname.split("/");
   return { name, path: `/${rest.join("/")}` };
 }
-
-/**
- * Sends the request on as it came: Azurite reads account and signature from the same Host and path as the service would.
- */
-async function forward(
-  exchange: Exchange,
-  what: { readonly account: Resource; readonly body: Buffer | undefined },
-  backend: Backend,
-): Promise<IncomingMessage> {
-  const { account, body } = what;
-  const port = await backend.portFor(account.name);
-  const { rawHeaders } = exchange.request;
-  const headers: Record<string, string> = {};
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? "";
-    if (!hopByHop.has(name.toLowerCase())) headers[name] = rawHeaders[at + 1] ?? "";
-  }
-  return new Promise((resolve, reject) => {
-    const options = {
-      host: "127.0.0.1",
-      port,
-      method: exchange.method,
-      path: exchange.request.url,
-      headers,
-      agent: backend.agent,
-      servername: "localhost",
-    };
-    const sent = httpsRequest(options, resolve);
-    sent.on("error", reject);
-    exchange.request.on("aborted", () => sent.destroy(new Error("The client went away.")));
-    if (body === undefined) exchange.request.pipe(sent);
-    else sent.end(body);
-  });
-}
-
-const hopByHop = new Set([
-  "connection",
-  "keep-alive",
-  "transfer-encoding",
-  "expect",
-  "proxy-connection",
-  "upgrade",
-  "te",
-  "trailer",
-]);
 
 /** Makes of Azurite's answer the service's. */
 async function finish(request: StorageRequest, answer: IncomingMessage, world: World): Promise<Answer> {

@@ -1,7 +1,8 @@
 /** Scripts and files the service fetches while a template is created (facts, section 1.5; wire notes, section 6). */
 import { createHash } from "node:crypto";
 import type { World } from "../../core/types.ts";
-import { ProvisioningFailure, type ProvisioningErrorCode } from "./errors.ts";
+import type { Origin } from "../../core/origins.ts";
+import { ProvisioningFailure, type ProvisioningErrorCode, unauthorized } from "./errors.ts";
 import { objectOf, objectsOf, textOf, type JsonObject } from "./json.ts";
 import type { Template } from "./state.ts";
 
@@ -38,7 +39,8 @@ export function filesToFetch(properties: JsonObject): readonly FileToFetch[] {
 
 /**
  * Fetches a file as the template's identity, checks its digest, and keeps it with the template.
- * @throws ProvisioningFailure when it cannot be fetched in ten attempts, is too large, or is another than expected
+ * @throws ProvisioningFailure when the identity may not read it, when it cannot be fetched in ten attempts, is too large,
+ * or is another than expected
  */
 export async function fetchFile(world: World, template: Template, file: FileToFetch): Promise<void> {
   const content = await download(world, template, file);
@@ -68,21 +70,32 @@ function failure(file: FileToFetch, message: string): ProvisioningFailure {
 
 async function download(world: World, template: Template, file: FileToFetch): Promise<Buffer> {
   const bearer = await tokenFor(world, template, file.uri);
+  const from = originOf(template);
   let why = "";
+  let refused = false;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     try {
-      const answer = await world.blobs.fetch(file.uri, bearer);
+      const answer = await world.blobs.fetch(file.uri, bearer, from);
       if (answer.status === 200) return answer.body;
+      refused = bearer !== undefined && answer.status === 403;
       why = `Bad status downloading from url '${withoutQuery(file.uri)}' ${answer.status}`;
     } catch (error) {
       why = error instanceof Error ? error.message : String(error);
     }
   }
+  // A missing role and a closed network look the same (issue 60 of Azure/azvmimagebuilder).
+  if (refused) throw unauthorized(withoutQuery(file.uri));
   const [shown, local] = [withoutQuery(file.uri), `${world.newGuid()}.${file.place.split("/")[1]}.${file.kind}.fp`];
   throw failure(
     file,
     `Downloading external file (${shown}) to local file (${local}) [attempt ${ATTEMPTS} of ${ATTEMPTS}] failed: Error downloading '${shown}' to '${local}': '${why}'`,
   );
+}
+
+/** Files are fetched from the container group: from its subnet, or from a network of the service's own (facts, section 1.5). */
+function originOf(template: Template): Origin {
+  const network = objectOf(objectOf(template.properties["vmProfile"])["vnetConfig"]);
+  return { subnetId: textOf(network["containerInstanceSubnetId"]) || undefined };
 }
 
 /** A blob without a signature is read with the identity's own token, also where anonymous reading is on. */

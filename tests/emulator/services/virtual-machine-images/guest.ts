@@ -1,6 +1,15 @@
 /** The build machine as the service drives it: real where it can be, simulated otherwise, with one face. */
+import { announceOrigin } from "../../core/origins.ts";
 import type { World } from "../../core/types.ts";
-import { startMachine, type BuildVm, type CommandEnd, type ImageLayer, type VmDoor } from "../../build-vm/index.ts";
+import {
+  startMachine,
+  type BuildVm,
+  type CommandEnd,
+  type ImageLayer,
+  type VmDoor,
+  type VmNetwork,
+} from "../../build-vm/index.ts";
+import { createInstanceMetadata } from "../instance-metadata.ts";
 import { buildVmSupport, stateOf } from "./state.ts";
 
 export interface Guest {
@@ -28,20 +37,30 @@ function simulatedGuest(reason: string): Guest {
   return { simulated: reason, vm: undefined, stop: async () => undefined, capture: async () => [] };
 }
 
-/**
- * Starts a build machine on top of the layers given.
- * @param os a Windows machine is always simulated
- * @param parents layers of the source image, newest first
- */
-export async function startGuest(
-  world: World,
-  os: "Linux" | "Windows",
-  parents: readonly ImageLayer[],
-): Promise<Guest> {
+/** What a build machine is made of. */
+export interface GuestPlan {
+  /** A Windows machine is always simulated. */
+  readonly os: "Linux" | "Windows";
+  /** Layers of the source image, newest first. */
+  readonly parents: readonly ImageLayer[];
+  /** Resource ids of the identities put on it. */
+  readonly identities: readonly string[];
+  /** Subnet it stands in; undefined for a network of the service's own. */
+  readonly subnetId: string | undefined;
+}
+
+/** Starts a build machine on top of the layers given. */
+export async function startGuest(world: World, plan: GuestPlan): Promise<Guest> {
+  const { os, parents, identities, subnetId } = plan;
   if (os === "Windows") return simulatedGuest("this is a Windows image");
   const support = await buildVmSupport(world);
   if (support.mode === "simulated") return simulatedGuest(support.reason);
-  const network = { doors: doors(world), caPem: world.caPem };
+  const network: VmNetwork = {
+    doors: doors(world),
+    caPem: world.caPem,
+    metadata: createInstanceMetadata(world, identities),
+    announce: (socket) => announceOrigin(world, socket, { subnetId }),
+  };
   const { settings, machines } = stateOf(world);
   const hiddenPaths = [...settings.hiddenPaths, world.dataDir];
   let vm: BuildVm;

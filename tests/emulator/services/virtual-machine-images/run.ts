@@ -9,7 +9,7 @@ import { distributionMessage, packerFailure, RunFailure, timeoutFailure, type Fa
 import { startGuest, type Guest } from "./guest.ts";
 import { layersOf } from "./images.ts";
 import { lastName } from "./ids.ts";
-import { objectOf, objectsOf, textOf } from "./json.ts";
+import { objectOf, objectsOf, stringsOf, textOf } from "./json.ts";
 import type { RunControl } from "./run-control.ts";
 import { deprovision, StepFailure } from "./shell-step.ts";
 import { GENERIC_ERROR, ProvisioningFailure } from "./errors.ts";
@@ -189,7 +189,13 @@ function keepMachine({ world, template }: Run): void {
 }
 
 async function openGuest(run: Run, layers: readonly ImageLayer[]): Promise<Guest> {
-  const guest = await startGuest(run.world, run.source.os, layers);
+  const profile = objectOf(run.template.properties["vmProfile"]);
+  const guest = await startGuest(run.world, {
+    os: run.source.os,
+    parents: layers,
+    identities: stringsOf(profile["userAssignedIdentities"]),
+    subnetId: textOf(objectOf(profile["vnetConfig"])["subnetId"]) || undefined,
+  });
   run.control.onEnd(() => void guest.stop());
   return guest;
 }
