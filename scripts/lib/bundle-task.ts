@@ -26,7 +26,11 @@ const commonJsNames = [
 export async function bundleTask(folder: string): Promise<Bundle> {
   const { metafile, outputFiles, warnings } = await build({
     absWorkingDir: root,
-    entryPoints: { main: join(taskFolder, "src", "main.ts") },
+    // The thread that packs is started from a file beside the chunk that starts it.
+    entryPoints: {
+      main: join(taskFolder, "src", "main.ts"),
+      "chunks/pack-worker": join(taskFolder, "src", "artifact", "pack-worker.js"),
+    },
     outdir: folder,
     chunkNames: "chunks/[name]-[hash]",
     bundle: true,

@@ -42,7 +42,18 @@ export function standInFacts(
     ...(inputs.artifact === undefined
       ? {}
       : { storageAccount: standInAccount(inputs.artifact.storageAccount, inputs, note) }),
+    ...standInRunArtifact(inputs, note),
     notes,
+  };
+}
+
+/** Which run has the artifact, and what it holds, is known in a run only. */
+function standInRunArtifact({ artifact }: Inputs, note: NoteWriter): Pick<Facts, "pipelineArtifact"> {
+  if (artifact?.run === undefined) return {};
+  const { name } = artifact.run;
+  note("artifactName", `The artifact ${name} is taken to be there.`);
+  return {
+    pipelineArtifact: { project: "", runId: 0, runName: "0", name, downloadUrl: "", topFolder: name },
   };
 }
 
@@ -103,6 +114,12 @@ function standInDefinitionLocation(inputs: Inputs, location: string, note: NoteW
 function standInAccount(nameOrId: string, inputs: Inputs, note: NoteWriter): StorageAccountFacts {
   const name = nameOrId.split("/").at(-1) ?? nameOrId;
   note("storageAccount", "The artifact's address and its SHA-256 (zeros) are stand-ins; its signature is not shown.");
+  if (inputs.artifact?.access === "auto") {
+    note(
+      "artifactAccess",
+      "Which identity may read the artifact is known in a run only: the address is a signed one here.",
+    );
+  }
   return {
     id: nameOrId.startsWith("/")
       ? nameOrId
@@ -115,10 +132,14 @@ function standInAccount(nameOrId: string, inputs: Inputs, note: NoteWriter): Sto
 
 /** An artifact as if it had been uploaded. */
 export function standInArtifact(plan: ArtifactPlan): ArtifactRef {
-  const blob = plan.blob.split("/").map(encodeURIComponent).join("/");
+  const [access = { kind: "delegationSas" }] = plan.access;
+  const isSigned = access.kind === "delegationSas" || access.kind === "accountKey";
+  const address = `${plan.account.blobEndpoint}${plan.container}/v1/${standInDigest}.${plan.format}`;
   return {
-    url: new Secret(`${plan.account.blobEndpoint}${plan.container}/${blob}?sp=r&spr=https&sr=b&sig=***`),
+    access,
+    url: new Secret(isSigned ? `${address}?sp=r&spr=https&sr=b&sig=***` : address),
     sha256: standInDigest,
+    content: standInDigest,
     size: 0,
   };
 }

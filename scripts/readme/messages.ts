@@ -52,6 +52,14 @@ const explanations: Readonly<Record<Code, Explanation>> = {
   AIB133: { meaning: "`osType` differs from the source or the definition.", next: "Leave `osType` out." },
   AIB134: { meaning: "The definition's own region is not among the target regions.", next: "Add it." },
   AIB135: { meaning: "The storage account refuses account keys.", next: "Set `artifactAccess: auto`." },
+  AIB136: {
+    meaning: "The way of access asked for cannot work: an identity lacks a role, or does not exist.",
+    next: "Run the command in the message, or take another way; see docs/artifacts.md.",
+  },
+  AIB137: {
+    meaning: "The storage account's network rules let neither the build VM nor the service in.",
+    next: "Give a subnet that the account lets in, or open the account; see docs/artifacts.md.",
+  },
   AIB140: { meaning: "A template or parameters file is not JSON.", next: "Mend it at the line and column given." },
   AIB141: {
     meaning: "A template file holds something that is no part of an image template, or lacks a part.",
@@ -83,6 +91,12 @@ const explanations: Readonly<Record<Code, Explanation>> = {
     next: "Copy the VHD, then delete.",
   },
   AIB220: { meaning: "What became of a part of the template file.", next: "" },
+  AIB214: { meaning: "Which run the artifact comes from.", next: "" },
+  AIB215: { meaning: "How the build VM gets the artifact, and why so.", next: "Set `artifactAccess` for another way." },
+  AIB216: {
+    meaning: "Who may read the artifact could not be found out, so that way is not taken by itself.",
+    next: "Grant the connection Reader on what the message names, or set `artifactAccess`.",
+  },
   AIB213: { meaning: "The steps in the image, in their order.", next: "" },
   AIB290: { meaning: "In a plan: a stand-in for what only a run knows.", next: "" },
   AIB291: { meaning: "In a plan: the older task had another default.", next: "Set the input if you rely on it." },
@@ -92,10 +106,26 @@ const explanations: Readonly<Record<Code, Explanation>> = {
   AIB302: { meaning: "The connection signs in in a way that is not supported.", next: "Use another connection." },
   AIB303: { meaning: "Azure DevOps gave no assertion for federation.", next: "See the message; Server has none." },
   AIB304: { meaning: "Microsoft Entra refused to sign in.", next: "The message holds Entra's own code." },
+  AIB305: {
+    meaning: "The agent does not hand over the job's own connection to Azure DevOps.",
+    next: "Run the step in a job of Azure Pipelines, or download the artifact in a step before.",
+  },
   AIB401: { meaning: "The artifact's path does not exist.", next: "Check which earlier step makes it." },
   AIB402: { meaning: "A symbolic link leads out of the artifact.", next: "Copy the file in, or remove the link." },
   AIB403: { meaning: "An entry cannot be archived.", next: "Remove it from the artifact." },
   AIB404: { meaning: "A file changed or vanished while it was read.", next: "Let nothing write there meanwhile." },
+  AIB405: {
+    meaning: "The blob that the artifact would have is there, and the task did not write it.",
+    next: "Give the task a container of its own.",
+  },
+  AIB406: {
+    meaning: "The archive is larger than the template's identity can place in the image.",
+    next: "Set `artifactAccess` to `vmIdentity` or `delegationSas`.",
+  },
+  AIB407: {
+    meaning: "A download from Azure DevOps broke off, or is not whole.",
+    next: "Run the step again; see docs/artifacts-from-runs.md.",
+  },
   AIB501: { meaning: "The SDK would not send the template as planned.", next: "Report it: this is a defect." },
   AIB502: { meaning: "A template of this name exists.", next: "Delete it, or leave `templateName` out." },
   AIB503: { meaning: "The service did not create the template.", next: "The message holds the service's reason." },

@@ -1,9 +1,13 @@
 /** The Azure adapter at the emulator: the official SDKs below it, nothing replaced. */
 import assert from "node:assert/strict";
-import { Readable } from "node:stream";
 import { ServiceError } from "../../tasks/AzureImageBuilderV1/src/errors.ts";
 import type { ImageTemplate } from "../../tasks/AzureImageBuilderV1/src/image-template.ts";
-import type { StorageAccountFacts, TemplateRef } from "../../tasks/AzureImageBuilderV1/src/ports.ts";
+import type {
+  BlobContainer,
+  StorageAccountFacts,
+  StoredBlob,
+  TemplateRef,
+} from "../../tasks/AzureImageBuilderV1/src/ports.ts";
 import { createEmulator, type Emulator } from "../emulator/index.ts";
 import { fetchPlain, openSession, type Session } from "./adapters-session.ts";
 
@@ -82,6 +86,8 @@ describe("the Azure adapter at the emulator", () => {
         name: "stimages",
         blobEndpoint: `${emulator.description.blobUrl}/stimages/`,
         allowSharedKeyAccess: true,
+        defaultAction: "Allow",
+        allowedSubnets: [],
       };
       assert.deepEqual(await azure.facts.storageAccount(subscription(), "StImages"), expected);
       assert.deepEqual(await azure.facts.storageAccount(subscription(), expected.id), expected);
@@ -120,7 +126,7 @@ describe("the Azure adapter at the emulator", () => {
       await federated.facts.resourceGroupLocation(subscription(), "rg-images");
       const account = await federated.facts.storageAccount(subscription(), "stimages");
       assert.ok(account);
-      await federated.blobs.container(account, "imagebuilder", "delegationSas").createIfAbsent();
+      await federated.blobs.container(account, "imagebuilder", "token").createIfAbsent();
       federated.close();
       assert.deepEqual([asked("POST", /oidctoken/), asked("POST", /oauth2\/v2\.0\/token/)], [2, 2]);
     });
@@ -188,22 +194,27 @@ describe("the Azure adapter at the emulator", () => {
   });
 
   describe("keeps blobs", () => {
-    async function container(access: "delegationSas" | "accountKey" = "delegationSas") {
+    async function container(access: "token" | "accountKey" = "token") {
       const account = await azure.facts.storageAccount(subscription(), "stimages");
       assert.ok(account);
       return azure.blobs.container(account, "imagebuilder", access);
     }
     const inAnHour = (): Date => new Date(Date.now() + 3_600_000);
-    const blob = "web/7/web.tar.gz";
+    const blob = "v1/web.tar.gz";
+    /** Uploads texts as a block each. */
+    async function put(store: BlobContainer, name: string, ...blocks: readonly string[]): Promise<boolean> {
+      const upload = store.upload(name);
+      for (const [index, text] of blocks.entries()) await upload.stage(index, Buffer.from(text));
+      return upload.commit(blocks.length, { aibtask: "1" });
+    }
 
-    for (const access of ["delegationSas", "accountKey"] as const) {
+    for (const access of ["token", "accountKey"] as const) {
       it(`that can be read, and only read, by the signed address (${access})`, async () => {
         const store = await container(access);
         await store.createIfAbsent();
         await store.createIfAbsent();
-        await store.upload(blob, Readable.from([Buffer.from("one "), Buffer.from("two")]), {
-          metadata: { task: "test" },
-        });
+        await store.prepareSigning(inAnHour());
+        assert.equal(await put(store, blob, "one ", "two"), true);
         const url = (await store.signedUrl(blob, inAnHour())).reveal();
         const ca = emulator.world.caPem;
         assert.equal((await fetchPlain(url, ca)).body.toString(), "one two");
@@ -212,47 +223,68 @@ describe("the Azure adapter at the emulator", () => {
         const query = new URL(url).searchParams;
         assert.deepEqual([query.get("spr"), query.get("sp"), query.get("sr")], ["https", "r", "b"]);
         assert.ok(azure.masked.includes(url));
+        assert.ok(azure.masked.includes(query.get("sig") ?? ""));
+        assert.equal(await store.url(blob), url.split("?")[0]);
       });
     }
 
-    it("of more than one block", async () => {
+    it("of which nothing shows before the last block has come", async () => {
       const store = await container();
       await store.createIfAbsent();
-      const chunk = Buffer.alloc(1024 * 1024, 7);
-      await store.upload(blob, Readable.from(Array.from({ length: 9 }, () => chunk)), { metadata: {} });
-      const { body } = await fetchPlain((await store.signedUrl(blob, inAnHour())).reveal(), emulator.world.caPem);
-      assert.equal(body.length, 9 * chunk.length);
-      assert.equal(asked("PUT", /comp=block&/), 2);
+      await store.upload(blob).stage(0, Buffer.from("x"));
+      assert.equal(await store.find(blob), undefined);
+      for await (const found of store.list("")) assert.fail(found.name);
     });
 
-    it("and leaves none when the source breaks off", async () => {
+    it("that stay as they are when another comes under the same name", async () => {
       const store = await container();
       await store.createIfAbsent();
-      const broken = new Readable({
-        read() {
-          this.destroy(Object.assign(new Error("disk"), { code: "EIO" }));
-        },
-      });
-      await assert.rejects(store.upload(blob, broken, { metadata: {} }));
-      assert.equal(
-        (await fetchPlain((await store.signedUrl(blob, inAnHour())).reveal(), emulator.world.caPem)).status,
-        404,
+      assert.equal(await put(store, blob, "first"), true);
+      assert.equal(await put(store, blob, "second"), false);
+      assert.equal((await store.find(blob))?.size, 5);
+    });
+
+    it("that are found and listed with size and metadata, which can be changed", async () => {
+      const store = await container();
+      await store.createIfAbsent();
+      await put(store, blob, "first");
+      assert.equal(await store.setMetadata(blob, { aibtask: "1", lastUsed: "now" }), true);
+      assert.equal(await store.setMetadata("v1/none", { aibtask: "1" }), false);
+      const found = await store.find(blob);
+      assert.deepEqual([found?.size, found?.metadata], [5, { aibtask: "1", lastused: "now" }]);
+      const listed: StoredBlob[] = [];
+      for await (const one of store.list("v1/")) listed.push(one);
+      assert.deepEqual(
+        listed.map(({ name, size, metadata }) => [name, size, metadata]),
+        [[blob, 5, found?.metadata]],
       );
     });
 
-    it("and deletes them, also when there is none", async () => {
+    it("that are copied once", async () => {
       const store = await container();
       await store.createIfAbsent();
-      await store.upload(blob, Readable.from(["x"]), { metadata: {} });
+      await put(store, "incoming/1", "content");
+      assert.equal(await store.copy("incoming/1", blob, { aibtask: "1", size: "7" }), true);
+      assert.equal(await store.copy("incoming/1", blob, { aibtask: "2" }), false);
+      assert.deepEqual((await store.find(blob))?.metadata, { aibtask: "1", size: "7" });
+    });
+
+    it("and deletes them, also when there is none, but not one that has changed", async () => {
+      const store = await container();
+      await store.createIfAbsent();
+      await put(store, blob, "x");
+      await store.delete(blob, new Date(Date.now() - 3_600_000));
+      assert.ok((await store.find(blob)) !== undefined);
       await store.delete(blob);
       await store.delete(blob);
+      assert.equal(await store.find(blob), undefined);
     });
 
     it("and sends a block again after a passing fault", async () => {
       const store = await container();
       await store.createIfAbsent();
       emulator.addFault({ match: { method: "PUT", path: "comp=block&" }, action: { drop: "before" } });
-      await store.upload(blob, Readable.from(["x"]), { metadata: {} });
+      await put(store, blob, "x");
       assert.equal(asked("PUT", /comp=block&/), 2);
     }).timeout(30_000);
 

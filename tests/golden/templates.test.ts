@@ -12,6 +12,7 @@ import { buildTemplate } from "../../tasks/AzureImageBuilderV1/src/template/inde
 import type { ImageTemplate } from "../../tasks/AzureImageBuilderV1/src/image-template.ts";
 import { agentOf, definition, step, type StepInputs } from "../unit/inputs/step.ts";
 import { factsOf } from "../unit/plan/facts.ts";
+import type { ArtifactRef } from "../../tasks/AzureImageBuilderV1/src/plan/types.ts";
 import { assertGolden, assertSchemaValid } from "./golden.ts";
 import { optionCases } from "./template-cases/options.ts";
 import { type Cases, withArtifact, type Written } from "./template-cases/shared.ts";
@@ -19,8 +20,14 @@ import { stepCases } from "./template-cases/steps.ts";
 import { wholeCases } from "./template-cases/whole.ts";
 
 const signature = "Zm9v%2BYmFy%3D";
-const url = `https://stimages.blob.core.windows.net/imagebuilder/web/web?sp=r&se=2026-11-23T15%3A00%3A00Z&sig=${signature}`;
-const artifact = { url: new Secret(url), sha256: "a".repeat(64), size: 1234 };
+const url = `https://stimages.blob.core.windows.net/imagebuilder/v1/web?sp=r&se=2026-11-23T15%3A00%3A00Z&sig=${signature}`;
+const artifact: ArtifactRef = {
+  access: { kind: "delegationSas" },
+  url: new Secret(url),
+  sha256: "a".repeat(64),
+  content: "c".repeat(64),
+  size: 1234,
+};
 
 const cases: Cases = { ...wholeCases, ...stepCases, ...optionCases };
 

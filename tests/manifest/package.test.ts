@@ -1,13 +1,18 @@
 /** The extension's package: small, complete, nothing in it that does not run. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { inflateRawSync } from "node:zlib";
 import { bundleTask } from "../../scripts/lib/bundle-task.ts";
 import { checkExtension, checkTask, type ExtensionManifest, type TaskManifest } from "../../scripts/lib/check-task.ts";
 import { packageExtension, type Package, sizeLimit } from "../../scripts/lib/package-extension.ts";
 import { root, taskFolder } from "../../scripts/lib/paths.ts";
+import { crc32 } from "../../tasks/AzureImageBuilderV1/src/artifact/crc32.js";
+import type { JobResult } from "../../tasks/AzureImageBuilderV1/src/artifact/workers.ts";
 
 describe("The package", () => {
   let folder = "";
@@ -54,6 +59,7 @@ describe("The package", () => {
     ]);
     const chunks = built.names.filter((name) => name.startsWith(`${task}/chunks/`) && !name.endsWith("/"));
     assert.ok(chunks.length > 5 && chunks.every((name) => name.endsWith(".js")), chunks.join());
+    assert.ok(chunks.includes(`${task}/chunks/pack-worker.js`));
   });
 
   it("names the licence of every package whose code is in it", async () => {
@@ -63,6 +69,35 @@ describe("The package", () => {
     assert.ok(packages.length > 20);
     for (const name of packages) assert.ok(notices.includes(`${name} (`), name);
     await rm(target, { recursive: true });
+  }).timeout(60_000);
+
+  it("holds the thread that packs, beside the code that starts it, and it works", async () => {
+    const target = join(folder, "threads");
+    await bundleTask(target);
+    const chunks = (await readdir(target, { recursive: true })).filter((name) => name.endsWith(".js"));
+    const starting: string[] = [];
+    for (const name of chunks) {
+      if ((await readFile(join(target, name), "utf8")).includes('"./pack-worker.js"')) starting.push(dirname(name));
+    }
+    assert.deepEqual(starting, ["chunks"]);
+    const worker = new Worker(join(target, "chunks", "pack-worker.js"), { execArgv: [] });
+    try {
+      const bytes = Buffer.from(new SharedArrayBuffer(5)).fill("bytes");
+      worker.postMessage({
+        id: 1,
+        kind: "deflate",
+        bytes,
+        whole: [],
+        level: 1,
+        parts: [{ start: 0, end: 5, last: true }],
+      });
+      const [answer] = (await once(worker, "message")) as [{ readonly id: number; readonly result: JobResult }];
+      const [data = new Uint8Array()] = answer.result.data;
+      assert.deepEqual([answer.id, inflateRawSync(data).toString(), answer.result.crcs], [1, "bytes", [crc32(bytes)]]);
+    } finally {
+      await worker.terminate();
+      await rm(target, { recursive: true });
+    }
   }).timeout(60_000);
 
   it("has the same bundle, byte for byte, each time", async () => {

@@ -32,6 +32,8 @@ export const problemCodes = {
   osTypeDiffers: "AIB133",
   regionMissing: "AIB134",
   keysForbidden: "AIB135",
+  roleMissing: "AIB136",
+  notReachable: "AIB137",
   badJson: "AIB140",
   badTemplate: "AIB141",
   badExpression: "AIB142",
@@ -52,6 +54,9 @@ export const noteCodes = {
   factUnknown: "AIB211",
   templateStays: "AIB212",
   stepsInOrder: "AIB213",
+  artifactRun: "AIB214",
+  artifactAccess: "AIB215",
+  accessUnknown: "AIB216",
   templateFile: "AIB220",
 } as const;
 

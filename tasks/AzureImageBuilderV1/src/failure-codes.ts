@@ -11,6 +11,8 @@ export const failureCodes = {
   assertion: "AIB303",
   /** Microsoft Entra refused to sign in. */
   signIn: "AIB304",
+  /** The agent does not hand over the job's own connection to Azure DevOps. */
+  systemConnection: "AIB305",
 
   artifactMissing: "AIB401",
   /** A symbolic link points out of the artifact. */
@@ -19,6 +21,12 @@ export const failureCodes = {
   artifactEntry: "AIB403",
   /** A file changed or vanished while it was read. */
   artifactRead: "AIB404",
+  /** The blob of that name is not the task's. */
+  artifactForeign: "AIB405",
+  /** The archive is larger than the only way to the build VM takes. */
+  artifactTooLarge: "AIB406",
+  /** A download from Azure DevOps broke off, or is not whole. */
+  artifactDownload: "AIB407",
 
   /** The SDK would not send the template as planned. */
   templateAltered: "AIB501",

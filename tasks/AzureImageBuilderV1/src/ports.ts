@@ -2,9 +2,9 @@
  * What the rooms ask of the world. Adapters implement these; tests pass object literals. Nothing here knows
  * azure-pipelines-task-lib or an Azure SDK.
  */
-import type { Readable } from "node:stream";
 import type { Secret } from "./secret.ts";
 import type { ImageTemplate } from "./image-template.ts";
+import type { Permissions } from "./values/permissions.ts";
 
 /** The build agent: where inputs come from and where text, variables and results go. */
 export interface Agent {
@@ -67,6 +67,12 @@ export interface FactReader {
   galleryVersions(definitionId: string): Promise<readonly GalleryVersionFacts[]>;
   /** A storage account by name (looked up in the subscription) or resource id. */
   storageAccount(subscriptionId: string, nameOrId: string): Promise<StorageAccountFacts | undefined>;
+  /** A user-assigned identity: the ID that its roles are assigned to. */
+  identity(id: string): Promise<{ readonly principalId: string } | undefined>;
+  /** What a principal may do at a scope (a resource's ID), by its own roles and those of its groups. */
+  permissionsOf(principalId: string, scope: string): Promise<Permissions | undefined>;
+  /** What the connection itself may do at a scope. */
+  ownPermissions(scope: string): Promise<Permissions | undefined>;
 }
 
 export type OsType = "linux" | "windows";
@@ -110,6 +116,12 @@ export interface StorageAccountFacts {
   /** `primaryEndpoints.blob`, with a trailing slash. */
   readonly blobEndpoint: string;
   readonly allowSharedKeyAccess: boolean;
+  /** `Enabled`, `Disabled` or `SecuredByPerimeter`; absent: enabled, the service's default. */
+  readonly publicNetworkAccess?: string;
+  /** Who is let in over the public network besides those named: `Allow` (also when absent) or `Deny`. */
+  readonly defaultAction?: string;
+  /** IDs of the subnets that are let in where the default is `Deny`. */
+  readonly allowedSubnets?: readonly string[];
 }
 
 /** Microsoft.VirtualMachineImages, as far as a build needs it. Every method throws ServiceError. */
@@ -198,31 +210,129 @@ export interface RunOutput {
   readonly artifactUri?: string;
 }
 
+/** A blob as a list or a look shows it. */
+export interface StoredBlob {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Names in lower case. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly lastModified: Date;
+}
+
+/** A block blob that is being written: nothing of it is visible before `commit`. */
+export interface BlockUpload {
+  /** Sends one block; a failed request is repeated alone. `index` counts from 0. */
+  stage(index: number, bytes: Uint8Array): Promise<void>;
+  /**
+   * Makes a blob of the first `count` blocks. False where a blob of that name is there already, which then stays as it is.
+   */
+  commit(count: number, metadata: Readonly<Record<string, string>>): Promise<boolean>;
+}
+
 /** One container of a storage account, opened with the access the plan chose. Every method throws ServiceError. */
 export interface BlobContainer {
   createIfAbsent(): Promise<void>;
-  /** Streams to a block blob; nothing of that name is left visible when it fails. */
-  upload(
-    blob: string,
-    content: Readable,
-    options: { readonly metadata: Readonly<Record<string, string>> },
-  ): Promise<void>;
+  /** Blobs whose names begin with `prefix`. */
+  list(prefix: string): AsyncIterable<StoredBlob>;
+  /** Undefined where there is none. */
+  find(blob: string): Promise<StoredBlob | undefined>;
+  upload(blob: string): BlockUpload;
+  /** Copies within the container, and waits for the end. False where `to` is there already, which then stays as it is. */
+  copy(from: string, to: string, metadata: Readonly<Record<string, string>>): Promise<boolean>;
+  /** Replaces a blob's metadata. False where there is no such blob. */
+  setMetadata(blob: string, metadata: Readonly<Record<string, string>>): Promise<boolean>;
+  /** Resolves when addresses that end at `expires` can be signed. */
+  prepareSigning(expires: Date): Promise<void>;
+  /** The blob's address without any signature. */
+  url(blob: string): Promise<string>;
   /** The blob's address with a read-only, HTTPS-only signature for that blob alone. */
   signedUrl(blob: string, expires: Date): Promise<Secret>;
-  delete(blob: string): Promise<void>;
+  /** Nothing happens where there is none, or where it has changed since `unchangedSince`. */
+  delete(blob: string, unchangedSince?: Date): Promise<void>;
 }
 
 export interface BlobStore {
-  /** `accountKey` reads the account's key by Resource Manager; the other signs by user delegation. */
-  container(account: StorageAccountFacts, container: string, access: "delegationSas" | "accountKey"): BlobContainer;
+  /** `accountKey` reads the account's key by Resource Manager; else requests bear a token, and Entra signs addresses. */
+  container(account: StorageAccountFacts, container: string, access: "token" | "accountKey"): BlobContainer;
+}
+
+/** A pipeline as a person names it. */
+export type PipelineRef = {
+  /** Name or ID; absent: the project of this run. */
+  readonly project?: string;
+} & (
+  | { readonly id: number }
+  /** `folder` begins with a backslash and ends with none but in `\`, the root; absent: any folder. */
+  | { readonly name: string; readonly folder?: string }
+);
+
+/** Whose artifact is looked for. */
+export type RunChoice =
+  /** A run by the project's name or ID and its own ID. */
+  | { readonly project: string; readonly runId: number }
+  /** The latest successful run of a pipeline. */
+  | {
+      readonly project: string;
+      readonly pipeline: PipelineRef;
+      /** Full name; absent: any branch. */
+      readonly branch?: string;
+      /** All of them must be on the run. */
+      readonly tags: readonly string[];
+    };
+
+/** What came of looking for an artifact; what is not there is told with what is. */
+export type PipelineArtifactSearch =
+  | { readonly state: "found"; readonly artifact: PipelineArtifact }
+  /** The project is unknown, or hidden from the job's token, which Azure DevOps does not tell apart. */
+  | { readonly state: "noProject"; readonly project: string }
+  | { readonly state: "noPipeline"; readonly known: readonly string[] }
+  /** Several pipelines in different folders bear the name; folder and name of each. */
+  | { readonly state: "ambiguous"; readonly known: readonly string[] }
+  /** `pipeline`: the name Azure DevOps gives. */
+  | { readonly state: "noRun"; readonly pipeline: string }
+  /** `run`: the run's number as people see it, e.g. `20261123.1`, or its ID. */
+  | { readonly state: "noArtifact"; readonly run: string; readonly known: readonly string[] }
+  /** It is not kept by Azure DevOps, e.g. on a file share: `type` as Azure DevOps calls it. */
+  | { readonly state: "elsewhere"; readonly run: string; readonly type: string };
+
+/** Artifacts of pipeline runs, by the job's own token. Every method throws ServiceError. */
+export interface PipelineArtifacts {
+  find(name: string, run: RunChoice): Promise<PipelineArtifactSearch>;
+  /**
+   * The artifact's zip from its first byte. An iteration that breaks off throws; a new one begins anew, and its bytes
+   * may differ, because Azure DevOps makes the archive while it is sent.
+   */
+  open(artifact: PipelineArtifact, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
 /** The agent's disk, as far as planning looks at it. */
 export interface LocalFiles {
   /** What lies at an absolute path; undefined when nothing does. */
   kind(path: string): Promise<"file" | "folder" | undefined>;
+  /** The first `count` bytes of a file, or all it has; none where it cannot be read. */
+  head(path: string, count: number): Promise<Uint8Array>;
   /** Content of the file at an absolute path; undefined when it has more than `limit` bytes. Throws where it cannot be read. */
   read(path: string, limit: number): Promise<Uint8Array | undefined>;
+}
+
+/** A published artifact of one run, found and read before anything is created. */
+export interface PipelineArtifact {
+  readonly project: string;
+  /** ID of the run (build). */
+  readonly runId: number;
+  readonly name: string;
+  /** Where its archive can be downloaded with the job's token. */
+  readonly downloadUrl: string;
+  /** Digest of what it holds (lower-case hex SHA-256), where Azure DevOps tells enough of it. */
+  readonly content?: string;
+  /** What its archive must hold, where Azure DevOps tells: how many files, and their bytes together. */
+  readonly files?: number;
+  readonly bytes?: number;
+  /** The run's number as people see it, e.g. `20261123.1`, or its ID. */
+  readonly runName: string;
+  /** The folder at the archive's top that holds everything. */
+  readonly topFolder: string;
 }
 
 /** Everything together, as `main.ts` wires it. */
@@ -232,6 +342,7 @@ export interface Ports {
   readonly facts: FactReader;
   readonly templates: ImageTemplates;
   readonly blobs: BlobStore;
+  readonly artifacts: PipelineArtifacts;
   readonly files: LocalFiles;
   /** Aborted when the agent asks the task to stop. */
   readonly cancelled: AbortSignal;

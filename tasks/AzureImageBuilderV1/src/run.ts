@@ -1,5 +1,5 @@
 /** The story of a build: inputs, facts, plan, artifact, template, build, outputs. Nothing else sequences work. */
-import { deleteArtifact, publishArtifact, reportArtifact } from "./artifact/publish.ts";
+import { publishArtifact } from "./artifact/publish.ts";
 import { runBuild } from "./build/run-build.ts";
 import { runTemplate } from "./build/run-template.ts";
 import type { BuildResult } from "./build/types.ts";
@@ -33,7 +33,7 @@ export async function run(ports: Ports): Promise<string> {
   reportNotes(plan, ports.agent);
   ports.cancelled.throwIfAborted();
   const artifact = await publishArtifact(plan, ports);
-  const result = await withArtifact(plan, ports, () => build(plan, artifact, ports));
+  const result = await build(plan, artifact, ports);
   return sentenceOf(result);
 }
 
@@ -75,17 +75,4 @@ function setOutputs(outcome: Outcome, agent: Agent): void {
   const main = outputs.find(({ name }) => name === "imageId" || name === "vhdUri");
   const lines = main === undefined ? [] : describeReferences(main.name, (name) => agent.variable(name));
   lines.forEach((line) => agent.info(line));
-}
-
-/** The blob is for this build alone: it goes with it, unless the service may still be fetching it. */
-async function withArtifact(plan: BuildPlan, ports: Ports, work: () => Promise<BuildResult>): Promise<BuildResult> {
-  let mayStillRun = false;
-  try {
-    const result = await work();
-    mayStillRun = result.mayStillRun;
-    return result;
-  } finally {
-    if (mayStillRun) reportArtifact(plan, ports, "stays, because the build may still go on");
-    else await deleteArtifact(plan, ports);
-  }
 }

@@ -1,160 +1,252 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
-import {
-  deleteArtifact,
-  publishArtifact,
-  reportArtifact,
-} from "../../../tasks/AzureImageBuilderV1/src/artifact/publish.ts";
-import type { BuildPlan } from "../../../tasks/AzureImageBuilderV1/src/plan/types.ts";
-import type { BlobContainer, BlobStore } from "../../../tasks/AzureImageBuilderV1/src/ports.ts";
-import { Secret } from "../../../tasks/AzureImageBuilderV1/src/secret.ts";
-import { plan as base, stageAgent } from "../build/stage.ts";
+import { gzipSync } from "node:zlib";
+import { type PublishPorts, publishArtifact } from "../../../tasks/AzureImageBuilderV1/src/artifact/publish.ts";
+import { TaskError } from "../../../tasks/AzureImageBuilderV1/src/errors.ts";
+import type { ArtifactAccess, ArtifactPlan, BuildPlan } from "../../../tasks/AzureImageBuilderV1/src/plan/types.ts";
+import { plan as base, type LogLine, stageAgent, stageClock } from "../build/stage.ts";
+import { memoryContainer, type MemoryContainer } from "./memory-container.ts";
 
 const expires = new Date("2026-03-01T13:00:00Z");
+const day = 24 * 60 * 60_000;
 
 describe("Publishing the artifact", () => {
   let folder = "";
-  let plan: BuildPlan = base;
+  const clock = stageClock();
+  const now = (): Date => clock.now();
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "aib-publish-"));
     await writeFile(join(folder, "index.html"), "<h1>hello</h1>");
-    const account = { id: "/a", name: "stimages", blobEndpoint: "https://stimages/", allowSharedKeyAccess: false };
-    plan = {
-      ...base,
-      artifact: {
-        path: folder,
-        format: "tar.gz",
-        folder: "web",
-        account,
-        container: "imagebuilder",
-        blob: "web/1/web.tar.gz",
-        access: "delegationSas",
-        urlExpires: expires,
-        archiveInImage: "/tmp/web.tar.gz",
-        folderInImage: "/tmp/web",
-      },
-    };
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  function store(container: Partial<BlobContainer> = {}): {
-    blobs: BlobStore;
-    done: string[];
-    readonly content: () => Buffer | undefined;
-  } {
-    const done: string[] = [];
-    let content: Buffer | undefined;
-    const whole: BlobContainer = {
-      createIfAbsent: async () => void done.push("create"),
-      upload: async (blob, stream) => {
-        done.push(`upload ${blob}`);
-        content = await buffer(stream);
+  function planOf(change: Partial<ArtifactPlan> = {}): BuildPlan {
+    return {
+      ...base,
+      artifact: {
+        source: { kind: "folder", path: folder },
+        format: "tar.gz",
+        folder: "web",
+        account: { id: "/a", name: "stimages", blobEndpoint: "https://stimages/", allowSharedKeyAccess: false },
+        container: "imagebuilder",
+        access: [{ kind: "delegationSas" }],
+        retentionDays: 7,
+        urlExpires: expires,
+        archiveInImage: "/tmp/web.tar.gz",
+        folderInImage: "/tmp/web",
+        deriveModes: false,
+        ...change,
       },
-      signedUrl: async (blob, until) => {
-        done.push(`sign ${blob} ${until.toISOString()}`);
-        return new Secret(`https://stimages/imagebuilder/${blob}?sig=x`);
-      },
-      delete: async (blob) => void done.push(`delete ${blob}`),
-      ...container,
     };
-    return { blobs: { container: () => whole }, done, content: () => content };
   }
 
-  function ports(blobs: BlobStore, cancelled = new AbortController().signal) {
-    return { blobs, agent: stageAgent({ seconds: () => 0 }), cancelled };
+  function portsOf(
+    container: MemoryContainer,
+    cancelled = new AbortController().signal,
+  ): PublishPorts & { readonly agent: { readonly log: LogLine[] } } {
+    return {
+      blobs: { container: () => container },
+      artifacts: { find: () => Promise.reject(new Error("no")), open: async function* () {} },
+      agent: stageAgent(clock),
+      clock,
+      randomHex: (bytes) => "ab".repeat(bytes),
+      cancelled,
+    };
   }
 
-  it("signs, makes the container and uploads, and gives digest and size of the very bytes", async () => {
-    const { blobs, done, content } = store();
-    const ref = await publishArtifact(plan, ports(blobs));
-    assert.deepEqual(done, ["sign web/1/web.tar.gz 2026-03-01T13:00:00.000Z", "create", "upload web/1/web.tar.gz"]);
-    assert.equal(ref?.size, content()?.length);
-    assert.equal(
-      ref?.sha256,
-      createHash("sha256")
-        .update(content() ?? "")
-        .digest("hex"),
-    );
-    assert.ok(ref?.url.reveal().endsWith("?sig=x"));
+  const textOf = ({ agent }: { readonly agent: { readonly log: LogLine[] } }): string =>
+    agent.log.map(({ text }) => text).join("\n");
+
+  it("uploads, names the blob by its content, and gives digests and size of the very bytes", async () => {
+    const container = memoryContainer(now);
+    const ref = await publishArtifact(planOf(), portsOf(container));
+    const name = `v1/${ref?.content}.tar.gz`;
+    const bytes = container.blobs.get(name)?.content ?? Buffer.alloc(0);
+    assert.deepEqual([...container.blobs.keys()], [name]);
+    assert.deepEqual([ref?.size, ref?.sha256], [bytes.length, createHash("sha256").update(bytes).digest("hex")]);
+    assert.equal(ref?.url.reveal(), `https://stimages/imagebuilder/${name}?sig=x`);
+    assert.deepEqual(ref.access, { kind: "delegationSas" });
+    assert.deepEqual(container.done.slice(0, 2), ["prepare", "create"]);
   });
+
+  it("uploads the same files once, whatever their times, and marks them as used", async () => {
+    const container = memoryContainer(now);
+    const first = await publishArtifact(planOf(), portsOf(container));
+    await utimes(join(folder, "index.html"), new Date(0), new Date(0));
+    container.done.length = 0;
+    const ports = portsOf(container);
+    await clock.sleep(3_600_000);
+    const second = await publishArtifact(planOf(), ports);
+    assert.deepEqual([second?.content, second?.sha256], [first?.content, first?.sha256]);
+    assert.ok(!container.done.some((what) => what.startsWith("stage")));
+    assert.match(textOf(ports), /is there already.*nothing is uploaded/);
+    const [kept] = [...container.blobs.values()];
+    assert.equal(kept?.metadata["lastused"], clock.now().toISOString());
+  });
+
+  it("uploads a changed byte beside what is there, under its own name at once", async () => {
+    const container = memoryContainer(now);
+    await publishArtifact(planOf(), portsOf(container));
+    await writeFile(join(folder, "index.html"), "<h1>hellO</h1>");
+    container.done.length = 0;
+    const ref = await publishArtifact(planOf(), portsOf(container));
+    assert.equal(container.blobs.size, 2);
+    assert.ok(container.done.includes(`commit v1/${ref?.content}.tar.gz`));
+    assert.ok(!container.done.some((what) => what.startsWith("copy")));
+  });
+
+  it("uses the blob of another run that was faster with the same content", async () => {
+    const container = memoryContainer(now);
+    const first = await publishArtifact(planOf(), portsOf(container));
+    const name = `v1/${first?.content}.tar.gz`;
+    const kept = container.blobs.get(name);
+    const racing = memoryContainer(now, {
+      commit: undefined,
+      list: async function* () {},
+    } as Partial<MemoryContainer>);
+    racing.blobs.set(name, kept as NonNullable<typeof kept>);
+    const ports = portsOf(racing);
+    const second = await publishArtifact(planOf(), ports);
+    assert.equal(second?.sha256, first?.sha256);
+    assert.match(textOf(ports), /Another run has uploaded the same content/);
+    assert.deepEqual([...racing.blobs.keys()], [name]);
+  });
+
+  it("refuses a blob of the same name that is not whole, or not the task's", async () => {
+    const probe = memoryContainer(now);
+    const name = `v1/${(await publishArtifact(planOf(), portsOf(probe)))?.content}.tar.gz`;
+    for (const metadata of [{}, { ...probe.blobs.get(name)?.metadata, size: "1" }]) {
+      const container = memoryContainer(now);
+      container.put(name, metadata);
+      await assert.rejects(publishArtifact(planOf(), portsOf(container)), (error) => {
+        assert.ok(error instanceof TaskError);
+        assert.equal(error.code, "AIB405");
+        return true;
+      });
+    }
+  });
+
+  it("removes its own blobs that nobody has used for the retention, and touches no others", async () => {
+    const container = memoryContainer(now);
+    const at = (days: number): string => new Date(clock.now().getTime() - days * day).toISOString();
+    const own = (days: number): Record<string, string> => ({ aibtask: "1", content: "x", lastused: at(days) });
+    container.put("v1/old.tar.gz", own(8));
+    container.put("v1/young.tar.gz", own(6));
+    container.put("v1/foreign.tar.gz", { lastused: at(99) });
+    container.put("incoming/broken", own(2));
+    container.put("incoming/underway", own(0.5));
+    container.put("other", own(99));
+    const ports = portsOf(container);
+    await publishArtifact(planOf(), ports);
+    const left = [...container.blobs.keys()].filter((name) => !/^v1\/[0-9a-f]{64}/.test(name));
+    assert.deepEqual(left, ["v1/young.tar.gz", "v1/foreign.tar.gz", "incoming/underway", "other"]);
+    assert.match(
+      textOf(ports),
+      /Removed 2 of the task's blobs, unused for 7 days: v1\/old\.tar\.gz, incoming\/broken\./,
+    );
+  });
+
+  it("only warns where old blobs cannot be removed", async () => {
+    const container = memoryContainer(now, { delete: () => Promise.reject(new Error("403")) });
+    container.put("v1/old.tar.gz", { aibtask: "1", lastused: new Date(0).toISOString() });
+    const ports = portsOf(container);
+    await publishArtifact(planOf(), ports);
+    const codes = ports.agent.log.filter(({ kind }) => kind === "warning").map(({ code }) => code);
+    assert.deepEqual(codes, ["AIB702"]);
+  });
+
+  it("hands an archive over as it is", async () => {
+    const path = join(folder, "site.tar.gz");
+    const bytes = gzipSync("whatever");
+    await writeFile(path, bytes);
+    const container = memoryContainer(now);
+    const ref = await publishArtifact(planOf({ source: { kind: "archive", path } }), portsOf(container));
+    assert.deepEqual(container.blobs.get(`v1/${ref?.sha256}.tar.gz`)?.content, bytes);
+    assert.equal(ref?.content, ref?.sha256);
+  });
+
+  const ways: readonly (readonly [string, readonly ArtifactAccess[], ArtifactAccess["kind"] | "AIB406"])[] = [
+    ["the first way", [{ kind: "vmIdentity", identityId: "/i" }, { kind: "delegationSas" }], "vmIdentity"],
+    [
+      "a way that takes the size",
+      [{ kind: "templateIdentity", maxBytes: 10 }, { kind: "delegationSas" }],
+      "delegationSas",
+    ],
+    ["the template's identity for what is small", [{ kind: "templateIdentity", maxBytes: 1e6 }], "templateIdentity"],
+    ["no way where the only one takes less", [{ kind: "templateIdentity", maxBytes: 10 }], "AIB406"],
+  ];
+  for (const [what, access, expected] of ways) {
+    it(`takes ${what}`, async () => {
+      const container = memoryContainer(now);
+      const made = await publishArtifact(planOf({ access }), portsOf(container)).catch((error: unknown) => error);
+      if (made instanceof TaskError) return assert.equal(made.code, expected);
+      const { access: taken, url } = made as NonNullable<Awaited<ReturnType<typeof publishArtifact>>>;
+      assert.equal(taken.kind, expected);
+      assert.equal(url.reveal().includes("sig="), expected === "delegationSas");
+    });
+  }
 
   it("touches no store where the plan has no artifact", async () => {
-    const { blobs, done } = store();
-    assert.equal(await publishArtifact(base, ports(blobs)), undefined);
-    await deleteArtifact(base, ports(blobs));
-    assert.deepEqual(done, []);
-  });
-
-  it("creates nothing where the path is not there", async () => {
-    const { blobs, done } = store();
-    const away = { ...plan, artifact: plan.artifact && { ...plan.artifact, path: join(folder, "away") } };
-    await assert.rejects(publishArtifact(away, ports(blobs)), /there is nothing at/);
-    assert.deepEqual(done, []);
+    const container = memoryContainer(now);
+    assert.equal(await publishArtifact(base, portsOf(container)), undefined);
+    assert.deepEqual(container.done, []);
   });
 
   it("creates nothing where it may not sign", async () => {
-    const { blobs, done } = store({ signedUrl: () => Promise.reject(new Error("403")) });
-    await assert.rejects(publishArtifact(plan, ports(blobs)), /403/);
-    assert.deepEqual(done, []);
+    const container = memoryContainer(now, { prepareSigning: () => Promise.reject(new Error("403")) });
+    await assert.rejects(publishArtifact(planOf(), portsOf(container)), /403/);
+    assert.deepEqual(container.done, []);
   });
 
   it("names container and blob before it makes them", async () => {
-    const { blobs } = store({ createIfAbsent: () => Promise.reject(new Error("no")) });
-    const all = ports(blobs);
-    await assert.rejects(publishArtifact(plan, all));
-    assert.match(all.agent.log.map(({ text }) => text).join("\n"), /Storage container imagebuilder of stimages/);
+    const ports = portsOf(memoryContainer(now, { createIfAbsent: () => Promise.reject(new Error("no")) }));
+    await assert.rejects(publishArtifact(planOf(), ports));
+    assert.match(textOf(ports), /Storage container imagebuilder of stimages/);
   });
 
-  it("reports why the source broke off rather than that the upload did", async () => {
-    await writeFile(join(folder, "index.html"), randomBytes(8_000_000));
-    const upload = async (_blob: string, stream: Readable): Promise<void> => {
-      await truncate(join(folder, "index.html"), 10);
-      await buffer(stream).catch(() => Promise.reject(new Error("upload broke off")));
+  it("leaves no blob where a file changes while it is read", async () => {
+    const path = join(folder, "index.html");
+    await writeFile(path, randomBytes(24_000_000));
+    const whole = memoryContainer(now);
+    const container: MemoryContainer = {
+      ...whole,
+      upload: (blob) => {
+        const upload = whole.upload(blob);
+        return {
+          ...upload,
+          stage: async (index, bytes) => {
+            await truncate(path, 10);
+            await upload.stage(index, bytes);
+          },
+        };
+      },
     };
-    await assert.rejects(publishArtifact(plan, ports(store({ upload }).blobs)), /could not be read.*index\.html/s);
+    await assert.rejects(publishArtifact(planOf(), portsOf(container)), /index\.html changed while it was read/);
+    assert.equal(whole.blobs.size, 0);
   });
 
-  it("breaks the upload off when the task is to stop", async () => {
+  it("breaks off when the task is to stop, and leaves no blob", async () => {
+    await writeFile(join(folder, "index.html"), randomBytes(24_000_000));
     const stop = new AbortController();
-    const upload = async (_blob: string, stream: Readable): Promise<void> => {
-      stop.abort(new Error("SIGINT"));
-      await buffer(stream);
+    const whole = memoryContainer(now);
+    const container = {
+      ...whole,
+      upload: (blob: string) => {
+        stop.abort(new Error("SIGINT"));
+        return whole.upload(blob);
+      },
     };
-    await assert.rejects(publishArtifact(plan, ports(store({ upload }).blobs, stop.signal)), /SIGINT/);
+    await assert.rejects(publishArtifact(planOf(), portsOf(container, stop.signal)), /SIGINT/);
+    assert.equal(whole.blobs.size, 0);
   });
 
   it("warns of an artifact without files", async () => {
     await rm(join(folder, "index.html"));
-    const all = ports(store().blobs);
-    await publishArtifact(plan, all);
-    assert.match(all.agent.log.find(({ kind }) => kind === "warning")?.text ?? "", /holds no files/);
-  });
-
-  it("deletes the run's blob", async () => {
-    const { blobs, done } = store();
-    await deleteArtifact(plan, ports(blobs));
-    assert.deepEqual(done, ["delete web/1/web.tar.gz"]);
-  });
-
-  it("names a blob that it could not delete, and the command that does, without failing", async () => {
-    const all = ports(store({ delete: () => Promise.reject(new Error("409")) }).blobs);
-    await deleteArtifact(plan, all);
-    const [warning] = all.agent.log;
-    assert.match(
-      warning?.text ?? "",
-      /web\/1\/web\.tar\.gz could not be deleted: 409.*az storage blob delete .*--account-name stimages/,
-    );
-    assert.equal(warning?.code, "AIB702");
-  });
-
-  it("names a blob that must stay", () => {
-    const all = ports(store().blobs);
-    reportArtifact(plan, all, "stays");
-    assert.match(all.agent.log[0]?.text ?? "", /web\.tar\.gz stays\. To delete it: az storage blob delete/);
+    const ports = portsOf(memoryContainer(now));
+    await publishArtifact(planOf(), ports);
+    assert.match(ports.agent.log.find(({ kind }) => kind === "warning")?.text ?? "", /there are no files/);
   });
 });

@@ -56,6 +56,13 @@ describe("files of steps", () => {
     assert.equal(text((await gather(inputs, world)).validators["out/web/bin/b.sh"]), "false");
   });
 
+  it("are not looked up in an artifact of a run, and the message says how to name them", async () => {
+    const artifact = { project: "p", runId: 1, runName: "1", name: "web", topFolder: "web", downloadUrl: "https://x" };
+    const inputs = { artifactName: "web", storageAccount: "stimages", steps: "- shell: { file: bin/b.sh }" };
+    const [problem] = await problems(inputs, { ...world, findArtifact: async () => ({ state: "found", artifact }) });
+    assert.match(problem ?? "", /^steps 1:\d+ .*no file at \/agent\/1\/s\/bin\/b\.sh\. Legal: .*artifact web of a run/);
+  });
+
   const mistakes: readonly (readonly [title: string, path: string, found: RegExp])[] = [
     ["is missing", "none.sh", /there is no file at \/agent\/1\/s\/none\.sh, nor at \/agent\/1\/s\/out\/web\/none\.sh/],
     ["is a folder", "scripts", /\/agent\/1\/s\/scripts is a folder/],

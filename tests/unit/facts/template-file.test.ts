@@ -64,7 +64,13 @@ async function plan(
 const artifactInputs = { artifactPath: "web", storageAccount: "stimages" };
 
 function built(planned: BuildPlan): ImageTemplate {
-  const artifact = { url: new Secret("https://x/y?sig=z"), sha256: "0".repeat(64), size: 1 };
+  const digests = { sha256: "0".repeat(64), content: "1".repeat(64) };
+  const artifact = {
+    access: { kind: "delegationSas" },
+    url: new Secret("https://x/y?sig=z"),
+    ...digests,
+    size: 1,
+  } as const;
   const made = buildTemplate(planned, planned.artifact === undefined ? undefined : artifact);
   assertSchemaValid(JSON.parse(JSON.stringify(made)), planned.apiVersion);
   return made;

@@ -1,7 +1,8 @@
 /** A small Azure as planning sees it, as object literals. */
 import { ServiceError } from "../../../tasks/AzureImageBuilderV1/src/errors.ts";
 import type { FactPorts } from "../../../tasks/AzureImageBuilderV1/src/facts/index.ts";
-import type { FactReader, ServiceConnection } from "../../../tasks/AzureImageBuilderV1/src/ports.ts";
+import type { FactReader, PipelineArtifacts, ServiceConnection } from "../../../tasks/AzureImageBuilderV1/src/ports.ts";
+import type { Grant } from "../../../tasks/AzureImageBuilderV1/src/values/permissions.ts";
 import { agentOf, subscription } from "../inputs/step.ts";
 
 /** A read that the connection has no right to. */
@@ -33,13 +34,22 @@ const goodReader: FactReader = {
     blobEndpoint: "https://stimages.blob.core.windows.net/",
     allowSharedKeyAccess: true,
   }),
+  identity: async (id) => ({ principalId: `principal-of-${id.split("/").at(-1) ?? ""}` }),
+  permissionsOf: async () => ({ grants: [], complete: true }),
+  ownPermissions: async () => ({ grants: [grantOf({ actions: ["*"] })], complete: true }),
 };
+
+/** What a role gives: `given`, and nothing else. */
+export function grantOf(given: Partial<Grant>): Grant {
+  return { actions: [], notActions: [], dataActions: [], notDataActions: [], conditional: false, ...given };
+}
 
 export interface World {
   readonly reader?: Partial<FactReader>;
   readonly connectionData?: Readonly<Record<string, string>>;
   readonly variables?: Readonly<Record<string, string>>;
   readonly files?: readonly string[];
+  readonly findArtifact?: PipelineArtifacts["find"];
   /** Files with their content, by absolute path. */
   readonly contents?: Readonly<Record<string, string>>;
 }
@@ -90,11 +100,16 @@ export function portsOf(world: World = {}, reads: string[] = []): FactPorts {
     },
     clock: { now: () => new Date("2026-11-23T10:00:00Z"), sleep: notUsed },
     facts: counted,
+    artifacts: {
+      find: world.findArtifact ?? notUsed,
+      open: notUsed,
+    },
     files: {
       kind: async (path) => {
         if (world.contents?.[path] !== undefined) return "file";
         return (world.files ?? ["/agent/1/s/web"]).includes(path) ? "folder" : undefined;
       },
+      head: async (path, count) => Buffer.from(world.contents?.[path] ?? "").subarray(0, count),
       read: async (path, limit) => {
         const content = Buffer.from(world.contents?.[path] ?? "");
         return content.length > limit ? undefined : content;

@@ -144,7 +144,8 @@ describe("older names and values", () => {
       path: "web",
       storageAccount: "stimages",
       container: "imagebuilder",
-      access: "delegationSas",
+      retentionDays: 7,
+      access: "auto",
     });
     assert.deepEqual(inputs.network, { subnet });
     assert.equal(inputs.onCustomizerError, "abort");
@@ -362,7 +363,8 @@ describe("inputs that contradict each other", () => {
 describe("where the artifact goes", () => {
   const withArtifact = step({ artifactPath: "web", storageAccount: "stimages" });
   for (const [given, access] of [
-    ["auto", "delegationSas"],
+    ["auto", "auto"],
+    ["TemplateIdentity", "templateIdentity"],
     ["DelegationSas", "delegationSas"],
     ["accountKey", "accountKey"],
   ] as const) {

@@ -179,8 +179,8 @@ describe("the artifact's way", () => {
   it("keeps the older tasks' places in a Linux image", () => {
     const { artifact } = plan(withArtifact);
     assert.deepEqual(
-      [artifact?.path, artifact?.format, artifact?.archiveInImage, artifact?.folderInImage],
-      ["/agent/1/s/out/web", "tar.gz", "/tmp/web.tar.gz", "/tmp/web"],
+      [artifact?.source, artifact?.format, artifact?.archiveInImage, artifact?.folderInImage],
+      [{ kind: "folder", path: "/agent/1/s/out/web" }, "tar.gz", "/tmp/web.tar.gz", "/tmp/web"],
     );
   });
 
@@ -205,11 +205,15 @@ describe("the artifact's way", () => {
     });
   }
 
-  it("goes by a blob of its own for every start", () => {
-    const blob = (nonce: string): string | undefined =>
-      plan({ ...withArtifact, artifactPath: "a b's" }, { nonce }).artifact?.blob;
-    assert.equal(blob("0123456789abcdef"), "a-b-s/build-1042-1.1-0123456789abcdef/a-b-s.tar.gz");
-    assert.notEqual(blob("0123456789abcdef"), blob("f123456789abcdef"));
+  it("hands an archive over as it is, and unpacks it to a folder of its name", () => {
+    const archive = { ...withArtifact, artifactPath: "out/site.v2.tar.gz" };
+    const { artifact } = plan(archive, { artifact: { kind: "archive", format: "tar.gz" } });
+    assert.deepEqual(
+      [artifact?.source, artifact?.format, artifact?.archiveInImage, artifact?.folderInImage],
+      [{ kind: "archive", path: "/agent/1/s/out/site.v2.tar.gz" }, "tar.gz", "/tmp/site.v2.tar.gz", "/tmp/site.v2"],
+    );
+    const zip = plan({ ...withArtifact, artifactPath: "site.zip" }, { artifact: { kind: "archive", format: "zip" } });
+    assert.deepEqual([zip.artifact?.format, zip.artifact?.folderInImage], ["zip", "/tmp/site"]);
   });
 
   const folders: readonly (readonly [path: string, Partial<Facts>])[] = [

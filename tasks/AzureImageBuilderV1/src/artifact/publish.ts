@@ -1,96 +1,229 @@
-/** Gets the artifact to where the build VM can fetch it: list, archive, hash and upload in one pass. */
-import { createHash } from "node:crypto";
-import { addAbortSignal, pipeline, type Readable, Transform } from "node:stream";
+/**
+ * Gets the artifact to where the build VM can fetch it: read, pack, digest and upload in one pass; or, where the container
+ * may hold it already, digest first and upload only what is not there.
+ */
+import { TaskError } from "../errors.ts";
 import { failureCodes } from "../failure-codes.ts";
-import type { ArtifactPlan, ArtifactRef, BuildPlan } from "../plan/types.ts";
+import type { ArtifactAccess, ArtifactPlan, ArtifactRef, BuildPlan } from "../plan/types.ts";
 import type { BlobContainer, Ports } from "../ports.ts";
-import { listEntries } from "./list-entries.ts";
+import { Secret } from "../secret.ts";
+import { blobOf, type Holdings, incomingBlob, metadataOf, readHoldings, type Stored, useStored } from "./blob-store.ts";
+import { formatSize } from "./format-size.ts";
+import type { Made, Material } from "./material.ts";
+import type { Workers } from "./workers.ts";
 
-type PublishPorts = Pick<Ports, "agent" | "blobs" | "cancelled">;
+/** The ports that publishing uses. */
+export type PublishPorts = Pick<Ports, "agent" | "artifacts" | "blobs" | "cancelled" | "clock" | "randomHex">;
 
 /**
- * Uploads the plan's artifact; undefined where it has none. Throws a TaskError naming a path that cannot be archived
- * before anything is created, a ServiceError where the store refuses. A failed upload leaves no blob.
+ * Uploads the plan's artifact, or finds it; undefined where the plan has none. Throws a TaskError that names what cannot
+ * be archived, a ServiceError where the store refuses. A failed upload leaves no blob that looks whole.
  */
 export async function publishArtifact(plan: BuildPlan, ports: PublishPorts): Promise<ArtifactRef | undefined> {
   const { artifact } = plan;
   if (artifact === undefined) return undefined;
-  const { agent, cancelled } = ports;
-  const { createArchive, linksIn } = await import("./archive.ts");
-  const entries = await listEntries(artifact.path, linksIn[artifact.format]);
-  const files = entries.entries.filter(({ kind }) => kind !== "folder").length;
-  if (files === 0) agent.warning(`artifactPath: ${artifact.path} holds no files.`, failureCodes.artifactMissing);
-  agent.info(`Artifact: ${artifact.path}, ${files} ${files === 1 ? "file" : "files"}.`);
-  cancelled.throwIfAborted();
-  const container = openContainer(artifact, ports);
-  // Signing first tells a missing right before gigabytes are sent.
-  const url = await container.signedUrl(artifact.blob, artifact.urlExpires);
-  agent.info(`Storage container ${artifact.container} of ${artifact.account.name}: will be created if absent.`);
+  const usesKey = artifact.access.some(({ kind }) => kind === "accountKey");
+  const container = ports.blobs.container(artifact.account, artifact.container, usesKey ? "accountKey" : "token");
+  // A missing right shows before gigabytes are sent; where another way may serve, it is not asked for.
+  if (artifact.access.every(isSigned)) await container.prepareSigning(artifact.urlExpires);
+  ports.agent.info(`Storage container ${artifact.container} of ${artifact.account.name}: will be created if absent.`);
   await container.createIfAbsent();
-  agent.info(`Uploading to ${artifact.blob} in that container; it is deleted when the build has ended.`);
-  const content = measure(createArchive(entries, artifact.format));
-  addAbortSignal(cancelled, content.stream);
-  await container.upload(artifact.blob, content.stream, { metadata: {} }).catch((error: unknown) => {
-    cancelled.throwIfAborted();
-    throw content.failure() ?? error;
+  const holdings = await readHoldings(container, {
+    retentionDays: artifact.retentionDays,
+    now: ports.clock.now(),
   });
-  const ref: ArtifactRef = { url, ...content.result() };
-  agent.info(`Uploaded ${formatSize(ref.size)}, SHA-256 ${ref.sha256}.`);
-  return ref;
-}
-
-/** Deletes the run's own blob, best effort: what stays is named in a warning, never an error. */
-export async function deleteArtifact(plan: BuildPlan, ports: PublishPorts): Promise<void> {
-  const { artifact } = plan;
-  if (artifact === undefined) return;
+  // Threads and archive formats are loaded when they are needed: they would cost every step's start.
+  const { startWorkers } = await import("./workers.ts");
+  const workers = startWorkers();
   try {
-    await openContainer(artifact, ports).delete(artifact.blob);
-    ports.agent.info(`Deleted the artifact's blob ${artifact.blob}.`);
-  } catch (error) {
-    reportArtifact(plan, ports, `could not be deleted: ${error instanceof Error ? error.message : String(error)}`);
+    const material = await open(artifact, workers, ports);
+    const store = { artifact, container, holdings, material, workers, ports };
+    const stored = await findOrUpload(store);
+    await removeUnused(store, stored.blob);
+    return await refer(stored, store);
+  } finally {
+    await workers.close();
   }
 }
 
-/** Names the blob that stays, and the command that deletes it. */
-export function reportArtifact(plan: BuildPlan, { agent }: Pick<Ports, "agent">, why: string): void {
-  const { artifact } = plan;
-  if (artifact === undefined) return;
-  const command =
-    `az storage blob delete --auth-mode login --account-name ${artifact.account.name} ` +
-    `--container-name ${artifact.container} --name "${artifact.blob}"`;
-  agent.warning(`The artifact's blob ${artifact.blob} ${why}. To delete it: ${command}`, failureCodes.blobLeft);
+async function open({ source, format }: ArtifactPlan, workers: Workers, ports: PublishPorts): Promise<Material> {
+  const signal = ports.cancelled;
+  if (source.kind === "pipeline") {
+    const { openPipelineMaterial } = await import("./pipeline-material.ts");
+    return openPipelineMaterial(source.artifact, { artifacts: ports.artifacts, signal });
+  }
+  const { openMaterial } = await import("./material.ts");
+  const modes = process.platform === "win32" ? "derived" : "agent";
+  return openMaterial({ source, format }, { workers, modes, signal });
 }
 
-function openContainer({ account, container, access }: ArtifactPlan, { blobs }: PublishPorts): BlobContainer {
-  return blobs.container(account, container, access);
+interface Store {
+  readonly artifact: ArtifactPlan;
+  readonly container: BlobContainer;
+  readonly holdings: Holdings;
+  readonly material: Material;
+  readonly workers: Workers;
+  readonly ports: PublishPorts;
 }
 
-interface Measured {
-  readonly stream: Readable;
-  /** Digest and size of what has passed; meaningful after the end. */
-  result(): { readonly sha256: string; readonly size: number };
-  /** Why the source broke off; it says more than the upload's error. */
-  failure(): Error | undefined;
+/** What lies in the container, and what it holds. */
+interface Published extends Stored {
+  readonly content: string;
 }
 
-function measure(source: Readable): Measured {
-  const hash = createHash("sha256");
-  let size = 0;
-  let failure: Error | undefined;
-  source.once("error", (error) => (failure = error));
-  const meter = new Transform({
-    transform: (chunk: Buffer, _encoding, done) => {
-      hash.update(chunk);
-      size += chunk.length;
-      done(null, chunk);
-    },
+async function findOrUpload(store: Store): Promise<Published> {
+  const { artifact, container, holdings, material, ports } = store;
+  // Of a pipeline artifact it costs nothing.
+  const isWorthIt = holdings.any || artifact.source.kind === "pipeline";
+  const content = isWorthIt ? await material.digest() : undefined;
+  if (content === undefined) return uploadWhole(store, undefined);
+  const blob = blobOf(content, artifact.format);
+  const stored = await useStored(container, { content, blob, clock: ports.clock });
+  if (stored === undefined) return uploadWhole(store, content);
+  ports.agent.info(
+    `Artifact ${content} is there already as ${blob} (${formatSize(stored.size)}): nothing is uploaded.`,
+  );
+  return { ...stored, content };
+}
+
+/** A download that breaks off is begun again, and with it the upload: nothing of it is visible before it is complete. */
+async function uploadWhole(store: Store, known: string | undefined): Promise<Published> {
+  if (store.artifact.source.kind !== "pipeline") return upload(store, known);
+  const { withDownloads } = await import("./pipeline-material.ts");
+  return withDownloads(() => upload(store, known), store.ports);
+}
+
+/** Uploads under the name of the content; where that is not known yet, under another, and copies it when complete. */
+async function upload(store: Store, known: string | undefined): Promise<Published> {
+  const { artifact, container, material, workers, ports } = store;
+  const { agent, cancelled, clock } = ports;
+  const begun = clock.now().getTime();
+  const blob = known === undefined ? incomingBlob(ports.randomHex(8)) : blobOf(known, artifact.format);
+  agent.info(`Uploading the artifact to ${blob} in that container.`);
+  const { sendBlocks } = await import("./send-blocks.ts");
+  const target = container.upload(blob);
+  const sender = sendBlocks(target, workers);
+  const made = await material.make(sender.write).catch(async (error: unknown) => {
+    // No block of this try may arrive when the next one has begun.
+    await sender.end().catch(() => undefined);
+    throw error;
   });
-  // Errors come out of the returned end of the chain.
-  const stream = pipeline(source, meter, () => undefined);
-  return { stream, result: () => ({ sha256: hash.digest("hex"), size }), failure: () => failure };
+  const sent = await sender.end();
+  cancelled.throwIfAborted();
+  const content = made.content ?? sent.sha256;
+  if (known !== undefined && content !== known) throw changedMeanwhile();
+  reportMade(made, { size: sent.size, ms: clock.now().getTime() - begun }, ports);
+  const metadata = metadataOf(content, sent, clock.now());
+  const isNew = await target.commit(sent.blocks, metadata);
+  const name = blobOf(content, artifact.format);
+  const own = { blob: name, content, sha256: sent.sha256, size: sent.size };
+  if (known === undefined) return moveIn(store, { from: blob, own, metadata });
+  return isNew ? own : theOther(store, own);
 }
 
-function formatSize(bytes: number): string {
-  const mebibytes = bytes / 1024 / 1024;
-  return mebibytes < 1 ? `${(bytes / 1024).toFixed(1)} KiB` : `${mebibytes.toFixed(1)} MiB`;
+interface Moving {
+  readonly from: string;
+  readonly own: Published;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Gives the complete blob its name. */
+async function moveIn(store: Store, { from, own, metadata }: Moving): Promise<Published> {
+  const { container, ports } = store;
+  const isNew = await container.copy(from, own.blob, metadata);
+  const result = isNew ? own : await theOther(store, own);
+  await container.delete(from).catch((error: unknown) => reportLeft(store.artifact, from, error, ports));
+  return result;
+}
+
+/** Another run was faster with the same content: its blob counts, whose bytes may differ in the files' times. */
+async function theOther({ container, ports }: Store, own: Published): Promise<Published> {
+  const { content, blob } = own;
+  const stored = await useStored(container, { content, blob, clock: ports.clock });
+  if (stored === undefined) {
+    throw new TaskError(
+      failureCodes.artifactForeign,
+      `The blob ${blob} is there and is not what this task writes under that name.`,
+      { next: "Find out who writes to the container; delete the blob, or give the task a container of its own." },
+    );
+  }
+  ports.agent.info("Another run has uploaded the same content in the meantime: its blob is used.");
+  return { ...stored, content };
+}
+
+async function refer(stored: Published, { artifact, container, ports }: Store): Promise<ArtifactRef> {
+  const { sha256, size, content, blob } = stored;
+  const access = artifact.access.find((way) => way.kind !== "templateIdentity" || size <= way.maxBytes);
+  if (access === undefined) throw tooLarge(artifact, size);
+  const url = isSigned(access)
+    ? await container.signedUrl(blob, artifact.urlExpires)
+    : new Secret(await container.url(blob));
+  ports.agent.info(`Artifact: ${formatSize(size)}, content digest ${content}, SHA-256 of the archive ${sha256}.`);
+  return { access, url, sha256, content, size };
+}
+
+/** Blobs of the task that no run has used for the retention. What cannot be removed is said, never an error. */
+async function removeUnused({ artifact, container, holdings, ports }: Store, used: string): Promise<void> {
+  const unused = holdings.unused.filter(({ name }) => name !== used);
+  try {
+    for (const { name, lastModified } of unused) await container.delete(name, lastModified);
+    if (unused.length > 0) {
+      ports.agent.info(
+        `Removed ${unused.length} of the task's blobs, unused for ${artifact.retentionDays} days: ` +
+          `${unused.map(({ name }) => name).join(", ")}.`,
+      );
+    }
+  } catch (error) {
+    ports.cancelled.throwIfAborted();
+    ports.agent.warning(
+      `Blobs that are not used any more could not be removed: ${error instanceof Error ? error.message : String(error)}`,
+      failureCodes.blobLeft,
+    );
+  }
+}
+
+function isSigned({ kind }: ArtifactAccess): boolean {
+  return kind === "delegationSas" || kind === "accountKey";
+}
+
+function reportMade(
+  made: Made,
+  { size, ms }: { readonly size: number; readonly ms: number },
+  { agent }: PublishPorts,
+): void {
+  const { files, size: raw, madeExecutable } = made;
+  if (files === 0) agent.warning("artifactPath: there are no files in it.", failureCodes.artifactMissing);
+  const what = files === undefined ? "archive" : `${files} ${files === 1 ? "file" : "files"}`;
+  agent.info(`Uploaded: ${what}, ${formatSize(raw)} as ${formatSize(size)}, in ${(ms / 1000).toFixed(1)} s.`);
+  if (madeExecutable > 0) {
+    agent.info(
+      `${madeExecutable} ${madeExecutable === 1 ? "file that begins" : "files that begin"} with #! became executable: ` +
+        "files on a Windows agent have no modes.",
+    );
+  }
+}
+
+function reportLeft({ account, container }: ArtifactPlan, blob: string, error: unknown, { agent }: PublishPorts): void {
+  const command =
+    `az storage blob delete --auth-mode login --account-name ${account.name} ` +
+    `--container-name ${container} --name "${blob}"`;
+  const why = error instanceof Error ? error.message : String(error);
+  agent.warning(`The blob ${blob} could not be deleted: ${why} To delete it: ${command}`, failureCodes.blobLeft);
+}
+
+function changedMeanwhile(): TaskError {
+  return new TaskError(
+    failureCodes.artifactRead,
+    "The artifact changed between its digest and its upload: what would be uploaded is not what was asked for.",
+    { next: "See that nothing changes the files while the step runs." },
+  );
+}
+
+function tooLarge({ access }: ArtifactPlan, size: number): TaskError {
+  const limit = access.find((way) => way.kind === "templateIdentity")?.maxBytes ?? 0;
+  return new TaskError(
+    failureCodes.artifactTooLarge,
+    `The archive has ${formatSize(size)}, and the template's identity can place at most ${formatSize(limit)}.`,
+    { next: "Set artifactAccess: vmIdentity with buildVmIdentities, or delegationSas." },
+  );
 }

@@ -7,16 +7,18 @@ import { attempt, type KindReads } from "../kinds/reads.ts";
 import { gatherSource } from "../kinds/source/index.ts";
 import { gatherTarget } from "../kinds/target/index.ts";
 import type { Ports, StorageAccountFacts } from "../ports.ts";
-import { resolvePath } from "../values/path.ts";
 import { regionName } from "../values/regions.ts";
 import { readRunIdentity } from "./run-identity.ts";
+import { findArtifact } from "./artifact.ts";
+import { findArtifactAccess } from "./artifact-access.ts";
 import { endOf } from "./end-of.ts";
 import { readListFiles } from "./list-files.ts";
+import { findPipelineArtifact } from "./pipeline-artifact.ts";
 import { findSubscription } from "./subscription.ts";
 import type { Facts } from "./types.ts";
 
 /** The ports that gathering uses. */
-export type FactPorts = Pick<Ports, "agent" | "clock" | "facts" | "files" | "randomHex">;
+export type FactPorts = Pick<Ports, "agent" | "artifacts" | "clock" | "facts" | "files" | "randomHex">;
 
 /**
  * Reads what the inputs leave open: subscription, region, source, definition, storage account, the artifact's path.
@@ -27,23 +29,27 @@ export async function gatherFacts(inputs: Inputs, ports: FactPorts): Promise<Fac
   const findings = collectFindings();
   const run = readRunIdentity(ports.agent);
   const subscriptionId = findSubscription(inputs, ports, findings);
-  const checkingPath = checkArtifactPath(inputs, run.workingDirectory, ports, findings);
+  const lookingAtPath = findArtifact(inputs, run.workingDirectory, { files: ports.files, findings });
   const readingFiles = readListFiles(inputs, run.workingDirectory, { files: ports.files, findings });
   if (subscriptionId === undefined) {
-    await Promise.all([checkingPath, readingFiles]);
+    await Promise.all([lookingAtPath, readingFiles]);
     throw endOf(findings);
   }
   const location = await findLocation(inputs, subscriptionId, ports, findings);
   const reads: KindReads = { facts: ports.facts, subscriptionId, location: location ?? "", findings };
   const [first, ...others] = inputs.listedTargets;
-  const [source, target, otherTargets, storageAccount, files] = await Promise.all([
-    location === undefined ? {} : gatherSource(inputs.source, reads),
-    gatherTarget(inputs.target, first === undefined ? reads : { ...reads, findings: atPlace(findings, first) }),
-    Promise.all(others.map((one) => gatherTarget(one.choice, { ...reads, findings: atPlace(findings, one) }))),
-    findStorageAccount(inputs, subscriptionId, ports, findings),
-    readingFiles,
-    checkingPath,
-  ]);
+  const account = findStorageAccount(inputs, subscriptionId, ports, findings);
+  const [source, target, otherTargets, storageAccount, artifactAccess, files, artifact, pipelineArtifact] =
+    await Promise.all([
+      location === undefined ? {} : gatherSource(inputs.source, reads),
+      gatherTarget(inputs.target, first === undefined ? reads : { ...reads, findings: atPlace(findings, first) }),
+      Promise.all(others.map((one) => gatherTarget(one.choice, { ...reads, findings: atPlace(findings, one) }))),
+      account,
+      findArtifactAccess(inputs, { facts: ports.facts, subscriptionId, account }),
+      readingFiles,
+      lookingAtPath,
+      findPipelineArtifact(inputs, { ...ports, findings }),
+    ]);
   findings.throwProblems();
   return {
     now: ports.clock.now(),
@@ -55,7 +61,10 @@ export async function gatherFacts(inputs: Inputs, ports: FactPorts): Promise<Fac
     target,
     otherTargets,
     files,
+    ...(artifact === undefined ? {} : { artifact }),
+    ...(pipelineArtifact === undefined ? {} : { pipelineArtifact }),
     ...(storageAccount === undefined ? {} : { storageAccount }),
+    ...(artifactAccess === undefined ? {} : { artifactAccess }),
     notes: findings.notes,
   };
 }
@@ -120,25 +129,8 @@ async function findStorageAccount(
       code: problemCodes.keysForbidden,
       given: access,
       why: `the storage account ${read.value.name} allows no access by key`,
-      legal: "auto, delegationSas",
+      legal: "auto, vmIdentity, templateIdentity, delegationSas",
     });
   }
   return read.value;
-}
-
-async function checkArtifactPath(
-  inputs: Inputs,
-  workingDirectory: string,
-  ports: FactPorts,
-  findings: Findings,
-): Promise<void> {
-  if (inputs.artifact === undefined) return;
-  const path = resolvePath(workingDirectory, inputs.artifact.path);
-  if ((await ports.files.kind(path)) !== undefined) return;
-  findings.problem("artifactPath", {
-    code: problemCodes.notFound,
-    given: inputs.artifact.path,
-    why: `there is nothing at ${path}`,
-    legal: "a file or folder on the agent, absolute or relative to the working directory",
-  });
 }

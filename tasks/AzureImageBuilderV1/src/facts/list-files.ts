@@ -22,8 +22,9 @@ const totalLimit = 4 * carryLimit;
  * machine, started from the image, where /tmp may have been emptied: their files are brought along even from the artifact.
  */
 export async function readListFiles(inputs: Inputs, workingDirectory: string, reads: FileReads): Promise<ListFiles> {
-  const artifact = inputs.artifact === undefined ? undefined : resolvePath(workingDirectory, inputs.artifact.path);
-  const place = { workingDirectory, artifact };
+  const path = inputs.artifact?.path;
+  const artifact = path === undefined ? undefined : resolvePath(workingDirectory, path);
+  const place = { workingDirectory, artifact, ofRun: inputs.artifact?.run?.name };
   const [steps, validators] = await Promise.all([
     readFiles("steps", inputs.steps, { ...reads, ...place, mayStay: true }),
     readFiles("validators", inputs.validation?.validators ?? [], { ...reads, ...place, mayStay: false }),
@@ -46,6 +47,8 @@ interface ListReads extends FileReads {
   readonly workingDirectory: string;
   /** Absolute path of the artifact. */
   readonly artifact: string | undefined;
+  /** Name of the artifact of a run, whose files are not on the agent. */
+  readonly ofRun: string | undefined;
   /** Whether a file of the artifact is used where it lies in the image. */
   readonly mayStay: boolean;
 }
@@ -70,7 +73,7 @@ async function readFiles(
 
 async function findFile(
   given: string,
-  { files, workingDirectory, artifact, mayStay }: ListReads,
+  { files, workingDirectory, artifact, ofRun, mayStay }: ListReads,
 ): Promise<FoundFile | { readonly why: string; readonly legal: string }> {
   const own = resolvePath(workingDirectory, given);
   const candidates = artifact === undefined ? [own] : [own, resolvePath(artifact, given)];
@@ -87,5 +90,13 @@ async function findFile(
     const why = `${path} has more than ${carryLimit} bytes, which the template does not carry`;
     return { why, legal: "a file inside the artifact, or at an address" };
   }
-  return { why: `there is no file at ${candidates.join(", nor at ")}`, legal: "the path of a file on the agent" };
+  const ofAgent = "the path of a file on the agent";
+  return {
+    why: `there is no file at ${candidates.join(", nor at ")}`,
+    legal:
+      ofRun === undefined
+        ? ofAgent
+        : `${ofAgent}; the artifact ${ofRun} of a run is not on it: write a script of it as the command that runs it in ` +
+          "the image, by the artifact's place there",
+  };
 }

@@ -2,7 +2,10 @@
 import type { Note } from "../findings.ts";
 import type { SourceFacts } from "../kinds/source/types.ts";
 import type { TargetFacts } from "../kinds/target/types.ts";
+import type { PipelineArtifact } from "../ports.ts";
 import type { StorageAccountFacts } from "../ports.ts";
+import type { ArchiveFormat } from "../values/archive-kind.ts";
+import type { Known } from "../values/permissions.ts";
 
 /** The pipeline run this step is part of, from the agent's variables (agent contract, section 2.3). */
 export interface RunIdentity {
@@ -32,11 +35,39 @@ export interface RunIdentity {
   readonly workingDirectory: string;
 }
 
+/** What lies at the artifact's path. */
+export type ArtifactFound =
+  | { readonly kind: "folder" | "file" }
+  /** An archive, which is handed over as it is. */
+  | { readonly kind: "archive"; readonly format: ArchiveFormat };
+
 /** A file that a step names, by its path as given. */
 export type FoundFile =
   | { readonly from: "agent"; readonly content: Uint8Array }
   /** Part of the artifact: its path inside, with `/` between parts. */
   | { readonly from: "artifact"; readonly inside: string };
+
+/** Whether an identity may read the artifact's blobs. */
+export type BlobReaderFacts = {
+  /** Its resource ID. */
+  readonly id: string;
+} & (
+  | { readonly state: "reads" }
+  | { readonly state: "noRole"; readonly principalId: string }
+  /** There is no such identity. */
+  | { readonly state: "absent" }
+  /** The identity, its roles, or some of its roles could not be read (a role under a condition counts as the last). */
+  | { readonly state: "unknown"; readonly unread: "identity" | "roles" | "allRoles" }
+);
+
+/** What the choice among ways of access goes by; what was not worth reading is absent, or unknown. */
+export interface ArtifactAccessFacts {
+  /** In the order of `buildVmIdentities`. */
+  readonly vmIdentities: readonly BlobReaderFacts[];
+  readonly templateIdentity?: BlobReaderFacts;
+  /** Whether the connection may get a user-delegation key. */
+  readonly delegation: Known;
+}
 
 /** Files of the lists of steps and validators, by path as given. */
 export interface ListFiles {
@@ -58,7 +89,13 @@ export interface Facts {
   /** Of the other targets of a list, in its order. */
   readonly otherTargets: readonly TargetFacts[];
   readonly files: ListFiles;
+  /** Present when there is an artifact on the agent. */
+  readonly artifact?: ArtifactFound;
+  /** Present when there is an artifact of a pipeline run. */
+  readonly pipelineArtifact?: PipelineArtifact;
   /** Present when there is an artifact. */
   readonly storageAccount?: StorageAccountFacts;
+  /** Absent where the inputs alone decide how the build VM gets the artifact. */
+  readonly artifactAccess?: ArtifactAccessFacts;
   readonly notes: readonly Note[];
 }

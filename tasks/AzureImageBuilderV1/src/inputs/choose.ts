@@ -18,7 +18,8 @@ export function chooseKinds(texts: InputTexts, findings: Findings): Choice {
     marketplace: sourceInput !== undefined && sourceKinds.platformImage.accepts(texts.text(sourceInput)),
     told: texts.text("imageSource") !== "",
     target: chooseTarget(texts, findings),
-    artifact: texts.text("artifactPath") !== "" && texts.text("storageAccount") !== "",
+    artifact:
+      (texts.text("artifactPath") !== "" || texts.text("artifactName") !== "") && texts.text("storageAccount") !== "",
     subnet: texts.text("subnet") !== "",
     validation: isTrue("enableValidation"),
     runElevated: isTrue("runElevated"),

@@ -5,6 +5,7 @@ import { describeSourceKinds, sourceKindNames, sourceKinds } from "../kinds/sour
 import type { SourceChoice } from "../kinds/source/types.ts";
 import { readResourceId } from "../values/resource-id.ts";
 import type { Choice } from "./row.ts";
+import { combineRunArtifact } from "./run-artifact.ts";
 import type { InputValues } from "./table.ts";
 import type { Inputs } from "./types.ts";
 
@@ -35,9 +36,10 @@ export function combineSource(values: InputValues, choice: Choice, findings: Fin
   return sourceKinds[kind].read(given, findings);
 }
 
-/** The artifact, when there is a path to it and an account to put it in (older-task rule: build without otherwise). */
+/** The artifact, when there is a path to it or a run that has it, and an account to put it in (older-task rule: build without otherwise). */
 export function combineArtifact(values: InputValues, choice: Choice, findings: Findings): Pick<Inputs, "artifact"> {
   const { artifactPath: path, storageAccount } = values;
+  const run = combineRunArtifact(values, findings);
   if (path !== undefined && !choice.artifact) {
     findings.note(
       noteCodes.noArtifact,
@@ -45,9 +47,25 @@ export function combineArtifact(values: InputValues, choice: Choice, findings: F
       "artifactPath is given and storageAccount is not: the image is built WITHOUT those files. Name a storage account to take them along.",
     );
   }
-  if (path === undefined || storageAccount === undefined) return {};
-  const access = values.artifactAccess === "accountKey" ? "accountKey" : "delegationSas";
-  return { artifact: { path, storageAccount, container: values.storageContainer, access } };
+  const origin = path !== undefined ? { path } : run !== undefined ? { run } : undefined;
+  if (origin === undefined || storageAccount === undefined) return {};
+  const { artifactAccess: access } = values;
+  if (access === "vmIdentity" && values.buildVmIdentities.length === 0) {
+    findings.problem("buildVmIdentities", {
+      code: problemCodes.missing,
+      why: "artifactAccess is vmIdentity, and the build VM is given no identity (the template's is not among its own)",
+      legal: "the ID of a user-assigned identity that may read the artifact's container (Storage Blob Data Reader)",
+    });
+  }
+  return {
+    artifact: {
+      ...origin,
+      storageAccount,
+      container: values.storageContainer,
+      retentionDays: values.artifactRetentionDays,
+      access,
+    },
+  };
 }
 
 /** The build VM's network, when a subnet is given. */

@@ -13,7 +13,15 @@ const placing = ["azureSubscription", "subscriptionId", "resourceGroup", "templa
 const describing: readonly InputName[] = [
   ...(["templateFile", "sourceImage", "baseImagePubOfferSku", "customImageResourceId", "imageVersionId"] as const),
   ...(["galleryImage", "managedImage", "vhdUri", "targets"] as const),
-  ...(["artifactPath", "steps", "inlineScript", "windowsUpdate", "enableValidation", "templateOverrides"] as const),
+  ...([
+    "artifactPath",
+    "artifactName",
+    "steps",
+    "inlineScript",
+    "windowsUpdate",
+    "enableValidation",
+    "templateOverrides",
+  ] as const),
 ];
 
 /** A template to run. */

@@ -33,6 +33,7 @@ import {
   parseWorkload,
 } from "./parsers.ts";
 import { parseOverrides } from "./overrides.ts";
+import { parseArtifactName, parseBranch, parsePipeline, parseRunTags } from "./run-artifact.ts";
 import { row, type Choice, type Row } from "./row.ts";
 
 const subnetType = "Microsoft.Network/virtualNetworks/subnets";
@@ -105,6 +106,10 @@ const source = {
 
 const artifact = {
   artifactPath: optional<string>({ parse: parsePath, older: ["packagePath"], scrutiny: "text" }),
+  artifactName: optional({ parse: parseArtifactName, scrutiny: "text" }),
+  artifactPipeline: optional({ parse: parsePipeline, scrutiny: "text" }),
+  artifactBranch: optional({ parse: parseBranch, scrutiny: "text" }),
+  artifactTags: row<readonly string[]>({ parse: parseRunTags, fallback: [], scrutiny: "text" }),
   storageAccount: optional({
     parse: idOrNameParser("Microsoft.Storage/storageAccounts", /^[a-z0-9]{3,24}$/, "a storage account's name"),
     older: ["storageAccountName"],
@@ -115,8 +120,13 @@ const artifact = {
     applies: (choice) => choice.artifact,
   }),
   artifactAccess: row({
-    parse: choiceParser({ auto: [], delegationSas: [], accountKey: [] }),
+    parse: choiceParser({ auto: [], vmIdentity: [], templateIdentity: [], delegationSas: [], accountKey: [] }),
     fallback: "auto" as const,
+    applies: (choice) => choice.artifact,
+  }),
+  artifactRetentionDays: row({
+    parse: integerParser(1, 3650),
+    fallback: 7,
     applies: (choice) => choice.artifact,
   }),
   removeArtifact: row({ parse: parseBoolean, fallback: false }),
@@ -124,7 +134,7 @@ const artifact = {
 
 const customize = {
   steps: row<readonly StepRequest[]>({
-    parse: stepListParser({ noun: "step", reserved: ["fetch-artifact", "remove-artifact"] }),
+    parse: stepListParser({ noun: "step", reserved: ["fetch-artifact", "fetch-artifact-file", "remove-artifact"] }),
     fallback: [],
     scrutiny: "free",
   }),

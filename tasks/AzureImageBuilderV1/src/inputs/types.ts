@@ -3,6 +3,7 @@ import type { Note } from "../findings.ts";
 import type { StepRequest } from "../kinds/customizer/index.ts";
 import type { SourceChoice } from "../kinds/source/types.ts";
 import type { ListedTarget, TargetChoice } from "../kinds/target/types.ts";
+import type { PipelineRef } from "../ports.ts";
 import type { FileTemplate } from "../template-file/read.ts";
 import type { InputValues } from "./table.ts";
 
@@ -54,14 +55,38 @@ export interface Inputs extends Pick<InputValues, TakenOver> {
   readonly notes: readonly Note[];
 }
 
-/** The files to take along, and where they wait for the build VM. */
-export interface ArtifactInputs {
-  /** As given: absolute or relative to the working directory, either separator. */
-  readonly path: string;
+/** The files to take along, on the agent or in a pipeline run, and where they wait for the build VM. */
+export type ArtifactInputs = ArtifactTravel &
+  (
+    | {
+        /** As given: absolute or relative to the working directory, either separator. */
+        readonly path: string;
+        readonly run?: never;
+      }
+    | { readonly path?: never; readonly run: RunArtifact }
+  );
+
+/** An artifact that a pipeline run has published. */
+export type RunArtifact =
+  /** Of this run. */
+  | { readonly name: string; readonly pipeline?: never }
+  /** Of the latest successful run of a pipeline, on one branch where that is given, with all of the tags. */
+  | {
+      readonly name: string;
+      readonly pipeline: PipelineRef;
+      /** Full name, e.g. `refs/heads/main`. */
+      readonly branch?: string;
+      readonly tags: readonly string[];
+    };
+
+/** The artifact's way into the image. */
+export interface ArtifactTravel {
   /** An ID, or a name to look up in the subscription. */
   readonly storageAccount: string;
   readonly container: string;
-  readonly access: "delegationSas" | "accountKey";
+  /** The task's blobs that nobody has used for so many days are removed. */
+  readonly retentionDays: number;
+  readonly access: InputValues["artifactAccess"];
 }
 
 /** What the image must pass. */

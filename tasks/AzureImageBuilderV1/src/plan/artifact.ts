@@ -4,8 +4,9 @@ import type { Facts } from "../facts/types.ts";
 import type { Findings } from "../findings.ts";
 import type { Inputs } from "../inputs/types.ts";
 import type { OsType } from "../ports.ts";
+import { withoutArchiveEnding } from "../values/archive-kind.ts";
 import { lastSegment, resolvePath } from "../values/path.ts";
-import { blobName } from "./names.ts";
+import { planAccess } from "./access.ts";
 import type { ArtifactPlan } from "./types.ts";
 
 const minute = 60_000;
@@ -21,31 +22,65 @@ export function planArtifact(
 ): ArtifactPlan | undefined {
   const { artifact } = inputs;
   if (artifact === undefined || facts.storageAccount === undefined) return undefined;
-  const path = resolvePath(facts.run.workingDirectory, artifact.path);
-  const folder = lastSegment(path);
+  const origin = originOf(inputs, facts, osType);
+  if (origin === undefined) return undefined;
+  const { folder, format, given, ...source } = origin;
   const fault = folderFault(folder, osType);
   if (fault !== undefined) {
-    findings.problem("artifactPath", {
+    findings.problem(given.input, {
       code: problemCodes.badPath,
-      given: artifact.path,
+      given: given.text,
       why: fault,
-      legal: "the path of a file or folder whose name the image can hold",
+      legal: "the path of a file or folder, or the name of an artifact, that the image can hold",
     });
   }
-  const format = osType === "linux" ? "tar.gz" : "zip";
   const place = osType === "linux" ? "/tmp/" : "c:\\buildartifacts\\";
   const timeout = inputs.buildTimeoutInMinutes || defaultTimeoutInMinutes;
   return {
-    path,
+    ...source,
     format,
     folder,
     account: facts.storageAccount,
     container: artifact.container,
-    blob: blobName(folder, format, facts.run, facts.nonce),
-    access: artifact.access,
+    access: planAccess({ inputs, artifact, account: facts.storageAccount, facts: facts.artifactAccess, findings }),
+    retentionDays: artifact.retentionDays,
     urlExpires: new Date(facts.now.getTime() + (timeout + 60) * minute),
     archiveInImage: `${place}${folder}.${format}`,
     folderInImage: `${place}${folder}`,
+  };
+}
+
+/** Where the files are, and what that means for the archive. */
+interface Origin extends Pick<ArtifactPlan, "source" | "format" | "folder" | "topFolder" | "deriveModes"> {
+  /** The input that names them. */
+  readonly given: { readonly input: "artifactPath" | "artifactName"; readonly text: string };
+}
+
+function originOf({ artifact }: Inputs, facts: Facts, osType: OsType): Origin | undefined {
+  if (artifact?.path === undefined) {
+    const found = facts.pipelineArtifact;
+    if (found === undefined) return undefined;
+    const { name: folder, topFolder } = found;
+    const given = { input: "artifactName", text: folder } as const;
+    // Azure DevOps makes a zip of files without modes, with a folder at its top.
+    return {
+      source: { kind: "pipeline", artifact: found },
+      format: "zip",
+      folder,
+      topFolder,
+      deriveModes: true,
+      given,
+    };
+  }
+  const path = resolvePath(facts.run.workingDirectory, artifact.path);
+  const found = facts.artifact ?? { kind: "folder" };
+  const isArchive = found.kind === "archive";
+  return {
+    source: { kind: found.kind, path },
+    format: isArchive ? found.format : osType === "linux" ? "tar.gz" : "zip",
+    folder: isArchive ? withoutArchiveEnding(lastSegment(path)) : lastSegment(path),
+    deriveModes: false,
+    given: { input: "artifactPath", text: artifact.path },
   };
 }
 

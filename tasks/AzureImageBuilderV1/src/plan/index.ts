@@ -5,6 +5,7 @@ import { collectFindings, type Findings } from "../findings.ts";
 import type { Inputs } from "../inputs/types.ts";
 import { buildSource } from "../kinds/source/index.ts";
 import { buildDistributor, diesWithTemplate } from "../kinds/target/index.ts";
+import { identityId } from "../values/resource-id.ts";
 import { lowestApiVersion } from "./api-version.ts";
 import { planArtifact } from "./artifact.ts";
 import { planSteps, planValidation } from "./customize.ts";
@@ -41,7 +42,7 @@ export function planBuild(inputs: Inputs, facts: Facts): BuildPlan {
       distribute: fileParts.distribute ?? listOf(targets).map((one) => buildDistributor(one, {})),
     }),
     location: facts.location,
-    identityId: fullIdentityId(inputs, facts),
+    identityId: identityId(inputs.managedIdentity, { ...inputs, subscriptionId: facts.subscriptionId }),
     osType,
     source,
     ...(artifact === undefined ? {} : { artifact }),
@@ -104,12 +105,6 @@ function withTags(input: "templateTags" | "imageTags", given: Tags, own: Tags, f
     });
   }
   return { ...given, ...own };
-}
-
-function fullIdentityId(inputs: Inputs, facts: Facts): string {
-  const { managedIdentity: identity, resourceGroup } = inputs;
-  if (identity.startsWith("/")) return identity;
-  return `/subscriptions/${facts.subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${identity}`;
 }
 
 function planStaging(

@@ -21,12 +21,6 @@ export function templateName(run: RunIdentity, nonce: string): string {
   return `aib-${createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16)}`;
 }
 
-/** Where the run's artifact lies in the container; never the same for two starts of the task. */
-export function blobName(folder: string, extension: string, run: RunIdentity, nonce: string): string {
-  const safe = folder.replace(/[^A-Za-z0-9._-]/g, "-");
-  return [safe, `${run.kind}-${run.id || "0"}-${run.attempt}-${nonce}`, `${safe}.${extension}`].join("/");
-}
-
 /** Provenance of the image itself, which everyone sees who may read the gallery. `full` adds where the sources are. */
 export function imageProvenance(run: RunIdentity, how: Provenance): Readonly<Record<string, string>> {
   if (how === "none") return {};

@@ -3,7 +3,7 @@ import type { Note } from "../findings.ts";
 import type { PlannedTargets } from "../kinds/target/types.ts";
 import type { ObjectNode } from "../template-file/nodes.ts";
 import type { Secret } from "../secret.ts";
-import type { OsType, StorageAccountFacts, TemplateRef } from "../ports.ts";
+import type { OsType, PipelineArtifact, StorageAccountFacts, TemplateRef } from "../ports.ts";
 import type {
   ImageTemplateProperties,
   TemplateCustomizer,
@@ -73,31 +73,58 @@ export type { Note } from "../findings.ts";
 export type PlannedStep =
   { readonly kind: "fetchArtifact" } | { readonly kind: "customizer"; readonly customizer: TemplateCustomizer };
 
+/** Where the artifact's files are. */
+export type ArtifactSource =
+  /** A tree or one file on the agent, to be packed; an absolute path. */
+  | { readonly kind: "folder" | "file"; readonly path: string }
+  /** An archive on the agent, handed over as it is. */
+  | { readonly kind: "archive"; readonly path: string }
+  /** A pipeline artifact, whose archive Azure DevOps hands over. */
+  | { readonly kind: "pipeline"; readonly artifact: PipelineArtifact };
+
+/** A way for the build VM to get the blob. */
+export type ArtifactAccess =
+  /** The build VM fetches it by its own identity; `identityId` is that identity's resource ID. */
+  | { readonly kind: "vmIdentity"; readonly identityId: string }
+  /** The service places it by the template's identity; only what has at most `maxBytes`. */
+  | { readonly kind: "templateIdentity"; readonly maxBytes: number }
+  | { readonly kind: "delegationSas" }
+  | { readonly kind: "accountKey" };
+
 export interface ArtifactPlan {
-  /** Absolute path on the agent. */
-  readonly path: string;
+  readonly source: ArtifactSource;
   readonly format: "tar.gz" | "zip";
-  /** Last segment of the path: the folder's name inside the image. */
+  /** The folder's name inside the image. */
   readonly folder: string;
   readonly account: StorageAccountFacts;
   readonly container: string;
-  readonly blob: string;
-  readonly access: "delegationSas" | "accountKey";
-  /** When the address in the template stops working: build timeout plus at most an hour. */
+  /** In order: the first that takes the archive's size is used. Never empty. */
+  readonly access: readonly ArtifactAccess[];
+  /** Unused blobs of the task are removed after so many days. */
+  readonly retentionDays: number;
+  /** When an address with a signature stops working: build timeout plus at most an hour. */
   readonly urlExpires: Date;
   /** Where the build VM puts the archive, e.g. `/tmp/web.tar.gz`. */
   readonly archiveInImage: string;
   /** Where it unpacks it, e.g. `/tmp/web`. */
   readonly folderInImage: string;
+  /** A folder at the archive's top that does not become part of the image, as Azure DevOps makes one. */
+  readonly topFolder?: string;
+  /** The archive knows no modes: files that begin with `#!` are made executable in a Linux image. */
+  readonly deriveModes: boolean;
 }
 
 /** The artifact as it lies in the blob store, ready to be named in a template. */
 export interface ArtifactRef {
-  /** Address with signature; a Secret because the signature reads the blob. */
+  /** How the build VM gets it. */
+  readonly access: ArtifactAccess;
+  /** Its address; with a signature where `access` is `delegationSas` or `accountKey`, hence a Secret. */
   readonly url: Secret;
-  /** SHA-256 of the uploaded bytes, lower-case hex. */
+  /** Transport digest: SHA-256 of the bytes of the blob, lower-case hex. */
   readonly sha256: string;
-  /** Bytes uploaded. */
+  /** Content digest: SHA-256 of what the archive holds (docs/artifacts.md), lower-case hex. */
+  readonly content: string;
+  /** Bytes of the blob. */
   readonly size: number;
 }
 

@@ -15,7 +15,13 @@ import { buildTemplate } from "./index.ts";
 import { mergeNodes } from "./merge.ts";
 
 /** Stands for the artifact, which is not uploaded yet. */
-const standIn: ArtifactRef = { url: new Secret("https://artifact/"), sha256: "0".repeat(64), size: 0 };
+const standIn: ArtifactRef = {
+  access: { kind: "delegationSas" },
+  url: new Secret("https://artifact/"),
+  sha256: "0".repeat(64),
+  content: "0".repeat(64),
+  size: 0,
+};
 
 /**
  * The plan with what its overrides change of it: interface version, time limit, targets. Throws InputError, with line and

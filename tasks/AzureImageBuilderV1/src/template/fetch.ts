@@ -1,30 +1,40 @@
-/** The customizer that brings the artifact into the image: it downloads by itself, since the service's own File customizer carries nothing over 20 MB. */
+/** The customizers that bring the artifact into the image: the build VM downloads by itself where it can, since the service's own File customizer carries nothing over 20 MB. */
 import type { TemplateCustomizer } from "../image-template.ts";
 import { powershellLines } from "../kinds/customizer/powershell.ts";
 import { shellLines } from "../kinds/customizer/shell.ts";
-import type { ArtifactPlan, ArtifactRef } from "../plan/types.ts";
+import type { ArtifactAccess, ArtifactPlan, ArtifactRef } from "../plan/types.ts";
 import type { OsType } from "../ports.ts";
 import { linuxFetchLines } from "./fetch-linux.ts";
-import { windowsFetchLines } from "./fetch-windows.ts";
+import { windowsArrival, windowsFetchLines } from "./fetch-windows.ts";
 
-/** What the build VM is told to fetch. */
-export interface FetchOrder {
-  /** With its signature: the template needs it in clear. */
+/** What the plan says about fetching. */
+export type FetchPlan = Pick<ArtifactPlan, "format" | "topFolder" | "deriveModes" | "archiveInImage" | "folderInImage">;
+
+/** What the build VM is told to fetch, and how. */
+export interface FetchOrder extends FetchPlan {
+  readonly access: ArtifactAccess;
+  /** With its signature, if it has one: the template needs it in clear. */
   readonly url: string;
   /** Lower-case hex. */
   readonly sha256: string;
-  readonly archiveInImage: string;
-  readonly folderInImage: string;
 }
 
-/** The fetching customizer for the image's operating system. */
-export function buildFetch(plan: ArtifactPlan, artifact: ArtifactRef, osType: OsType): TemplateCustomizer {
-  const order: FetchOrder = {
-    url: artifact.url.reveal(),
-    sha256: artifact.sha256,
-    archiveInImage: plan.archiveInImage,
-    folderInImage: plan.folderInImage,
-  };
+/**
+ * The customizers that fetch the artifact on the image's operating system, one or two. The service places what the
+ * template's identity reads, and checks its digest when the template is made and the build VM does again.
+ */
+export function buildFetch(plan: FetchPlan, artifact: ArtifactRef, osType: OsType): readonly TemplateCustomizer[] {
+  const { access, sha256 } = artifact;
+  const order: FetchOrder = { ...plan, access, sha256, url: artifact.url.reveal() };
+  return [...(access.kind === "templateIdentity" ? [fileOf(order, osType)] : []), scriptOf(order, osType)];
+}
+
+function fileOf({ url, sha256, archiveInImage }: FetchOrder, osType: OsType): TemplateCustomizer {
+  const destination = osType === "linux" ? archiveInImage : windowsArrival(archiveInImage);
+  return { type: "File", name: "fetch-artifact-file", sourceUri: url, sha256Checksum: sha256, destination };
+}
+
+function scriptOf(order: FetchOrder, osType: OsType): TemplateCustomizer {
   const name = "fetch-artifact";
   switch (osType) {
     case "linux":

@@ -13,7 +13,7 @@ import { requestDigest } from "./request-digest.ts";
  */
 export function buildTemplate(plan: BuildPlan, artifact: ArtifactRef | undefined): ImageTemplate {
   const digests = {
-    ...(artifact === undefined ? {} : { [tagNames.artifact]: `v1:${artifact.sha256}` }),
+    ...(artifact === undefined ? {} : { [tagNames.artifact]: `v1:${artifact.content}` }),
     [tagNames.request]: requestDigest(plan, artifact),
   };
   const template: ImageTemplate = {
@@ -30,8 +30,8 @@ function buildProperties(
   artifact: ArtifactRef | undefined,
   artifactTags: Readonly<Record<string, string>>,
 ): ImageTemplateProperties {
-  const customize = plan.customize.map((step) =>
-    step.kind === "fetchArtifact" ? buildFetchOf(plan, artifact) : step.customizer,
+  const customize = plan.customize.flatMap((step) =>
+    step.kind === "fetchArtifact" ? buildFetchOf(plan, artifact) : [step.customizer],
   );
   return {
     source: plan.source,
@@ -66,7 +66,7 @@ function buildOptimize({ optimizeVmBoot, more }: BuildPlan): Pick<ImageTemplateP
   return Object.keys(optimize).length === 0 ? {} : { optimize };
 }
 
-function buildFetchOf(plan: BuildPlan, artifact: ArtifactRef | undefined): TemplateCustomizer {
+function buildFetchOf(plan: BuildPlan, artifact: ArtifactRef | undefined): readonly TemplateCustomizer[] {
   if (plan.artifact === undefined || artifact === undefined) {
     throw new TypeError("The plan fetches an artifact, and none was uploaded.");
   }

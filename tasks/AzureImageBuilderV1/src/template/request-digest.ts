@@ -5,11 +5,11 @@ import type { ArtifactRef, BuildPlan, PlannedTarget } from "../plan/types.ts";
 
 /**
  * `v1:` and the SHA-256 over source, steps, validation, disk, VM identities and target definition. The artifact counts
- * with its own digest and its folder, not with its address; names, tags, regions and sizes do not count.
+ * with its content digest and its folder, not with its address; names, tags, regions and sizes do not count.
  */
 export function requestDigest(plan: BuildPlan, artifact: ArtifactRef | undefined): string {
   const steps = plan.customize.map((step) =>
-    step.kind === "fetchArtifact" ? { fetch: artifact?.sha256, folder: plan.artifact?.folder } : step.customizer,
+    step.kind === "fetchArtifact" ? { fetch: artifact?.content, folder: plan.artifact?.folder } : step.customizer,
   );
   const determining = {
     source: plan.source,

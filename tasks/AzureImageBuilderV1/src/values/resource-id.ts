@@ -59,6 +59,15 @@ export function readResourceId(text: string): ResourceId | undefined {
   };
 }
 
+/** The ID of a user-assigned identity that is given by ID, or by its name in the step's resource group. */
+export function identityId(
+  idOrName: string,
+  { subscriptionId, resourceGroup }: { readonly subscriptionId: string; readonly resourceGroup: string },
+): string {
+  if (idOrName.startsWith("/")) return idOrName;
+  return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${idOrName}`;
+}
+
 /** Whether `text` is a resource ID of `type`, e.g. `Microsoft.Compute/images`. */
 export function isIdOf(type: string, text: string): boolean {
   return readResourceId(text)?.type === type.toLowerCase();

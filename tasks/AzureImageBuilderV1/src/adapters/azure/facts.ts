@@ -1,7 +1,6 @@
 /** The reads planning needs, by the SDKs of compute, storage and resources; each is loaded when it is first asked for. */
 import type { ComputeManagementClient } from "@azure/arm-compute";
 import type { StorageAccount } from "@azure/arm-storage";
-import { ServiceError } from "../../errors.ts";
 import type {
   FactReader,
   GalleryDefinitionFacts,
@@ -12,8 +11,9 @@ import type {
   StorageAccountFacts,
 } from "../../ports.ts";
 import { armOptions } from "./arm-options.ts";
+import { createRoleReader } from "./roles.ts";
 import { parseResourceId, type ResourceId } from "./resource-id.ts";
-import { understood } from "./service-error.ts";
+import { orAbsent, understood } from "./service-error.ts";
 import type { Session } from "./session.ts";
 import { createStorageClient } from "./storage-accounts.ts";
 
@@ -31,6 +31,7 @@ export function createFactReader(open: Open): FactReader {
     galleryDefinition: (id) => readDefinition(open, id),
     galleryVersions: (id) => readGalleryVersions(open, id),
     storageAccount: (subscriptionId, nameOrId) => readStorageAccount(open, subscriptionId, nameOrId),
+    ...createRoleReader(open),
   };
 }
 
@@ -134,12 +135,17 @@ async function readStorageAccount(
 function toStorageFacts(account: StorageAccount | undefined): StorageAccountFacts | undefined {
   const blobEndpoint = account?.primaryEndpoints?.blob;
   if (account?.id === undefined || account.name === undefined || blobEndpoint === undefined) return undefined;
-  // Absent means allowed: the service's default.
+  const { publicNetworkAccess, networkRuleSet: rules } = account;
+  const allowedSubnets = rules?.virtualNetworkRules?.map((rule) => rule.virtualNetworkResourceId);
   return {
     id: account.id,
     name: account.name,
     blobEndpoint,
+    // Absent means allowed: the service's default.
     allowSharedKeyAccess: account.allowSharedKeyAccess ?? true,
+    ...(publicNetworkAccess === undefined ? {} : { publicNetworkAccess }),
+    ...(rules?.defaultAction === undefined ? {} : { defaultAction: rules.defaultAction }),
+    ...(allowedSubnets === undefined ? {} : { allowedSubnets }),
   };
 }
 
@@ -150,16 +156,6 @@ async function createComputeClient(open: Open, subscriptionId: string): Promise<
 }
 
 const nowhere: ResourceId = { subscriptionId: "", resourceGroup: "", names: [] };
-
-/** What an SDK's call finds; undefined where it is not there. `what` names it in an error. */
-async function orAbsent<T>(what: string, call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await understood(what, call);
-  } catch (error) {
-    if (error instanceof ServiceError && error.status === 404) return undefined;
-    throw error;
-  }
-}
 
 async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
   const all: T[] = [];

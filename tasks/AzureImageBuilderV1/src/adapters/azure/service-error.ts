@@ -63,6 +63,16 @@ export async function understood<T>(what: string, call: Promise<T>): Promise<T> 
   }
 }
 
+/** What an SDK's call finds; undefined where it is not there. `what` names it in an error. */
+export async function orAbsent<T>(what: string, call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await understood(what, call);
+  } catch (error) {
+    if (error instanceof ServiceError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
 /** The error tree in a body: `{error: {…}}`, the same without the wrapper, or what can be said about anything else. */
 export function parseErrorBody(text: string): ServiceErrorBody {
   if (text.trim() === "") return { message: "The answer has no body." };

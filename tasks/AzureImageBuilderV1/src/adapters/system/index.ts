@@ -1,6 +1,6 @@
 /** Time, randomness, the disk, and the agent's wish that the task stop. */
 import { randomBytes } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { CanceledError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
@@ -23,6 +23,16 @@ export const localFiles: LocalFiles = {
   kind: async (path) => {
     const found = await stat(path).catch(() => undefined);
     return found && (found.isDirectory() ? "folder" : "file");
+  },
+  head: async (path, count) => {
+    const file = await open(path).catch(() => undefined);
+    if (file === undefined) return new Uint8Array();
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
   },
   read: async (path, limit) => ((await stat(path)).size > limit ? undefined : readFile(path)),
 };

@@ -1,0 +1,90 @@
+// @ts-check
+/**
+ * A thread that compresses and hashes pieces of an archive. Plain JavaScript: a thread starts from a file as it is, also
+ * where the task runs from its sources.
+ */
+import { createHash } from "node:crypto";
+import { parentPort } from "node:worker_threads";
+import { constants, deflateRawSync, gzipSync } from "node:zlib";
+import { crc32 } from "./crc32.js";
+
+/** Bytes that are tried before a piece is compressed. */
+const sampleSize = 16 * 1024;
+/** A piece whose sample shrinks to more than this part of it is stored. */
+const worthwhile = 0.97;
+
+/** Bytes by which a stored piece may become longer. */
+const spare = 4096;
+
+/** @type {Map<number, import("node:crypto").Hash>} */
+const streams = new Map();
+
+/** @param {Uint8Array} bytes @param {number} level */
+function levelFor(bytes, level) {
+  if (level === 0 || bytes.length < 2 * sampleSize) return level;
+  const start = (bytes.length - sampleSize) >> 1;
+  const sample = bytes.subarray(start, start + sampleSize);
+  return deflateRawSync(sample, { level: 1 }).length > sampleSize * worthwhile ? 0 : level;
+}
+
+/** @param {Uint8Array} bytes */
+const digestOf = (bytes) => createHash("sha256").update(bytes).digest("hex");
+
+/**
+ * Puts arrays into memory of their own, which can be handed over: a small view of larger memory would be copied with all
+ * of it.
+ * @param {readonly Uint8Array[]} arrays
+ */
+function together(arrays) {
+  const all = new Uint8Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  return arrays.map((array) => {
+    all.set(array, at);
+    at += array.length;
+    return all.subarray(at - array.length, at);
+  });
+}
+
+/** @param {import("./workers.ts").Job} job @returns {import("./workers.ts").JobResult} */
+function run(job) {
+  if (job.kind === "hash") {
+    const hash = streams.get(job.stream) ?? createHash("sha256");
+    streams.set(job.stream, hash);
+    hash.update(job.bytes);
+    if (!job.end) return { data: [], digests: [], crcs: [] };
+    streams.delete(job.stream);
+    return { data: [], digests: [hash.digest("hex")], crcs: [] };
+  }
+  const { bytes, whole } = job;
+  const digests = whole.map(([start, end]) => digestOf(bytes.subarray(start, end)));
+  switch (job.kind) {
+    case "gzip": {
+      // One output buffer that holds all: many small ones would be put together again.
+      const made = gzipSync(bytes, { level: levelFor(bytes, job.level), chunkSize: bytes.length + spare });
+      const isAlone = made.byteOffset === 0 && made.buffer.byteLength - made.length < 16 * spare;
+      return { data: isAlone ? [made] : together([made]), digests, crcs: [] };
+    }
+    case "deflate": {
+      const { level, parts } = job;
+      const data = parts.map(({ start, end, last }) => {
+        const part = bytes.subarray(start, end);
+        const finishFlush = last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH;
+        return deflateRawSync(part, { level: levelFor(part, level), finishFlush });
+      });
+      const crcs = parts.map(({ start, end }) => crc32(bytes.subarray(start, end)));
+      return { data: together(data), digests, crcs };
+    }
+    case "digest":
+      return { data: [], digests, crcs: [] };
+  }
+}
+
+parentPort?.on("message", (/** @type {import("./workers.ts").Job & { id: number }} */ job) => {
+  try {
+    const result = run(job);
+    const memory = result.data.slice(0, 1).map(({ buffer }) => /** @type {ArrayBuffer} */ (buffer));
+    parentPort?.postMessage({ id: job.id, result }, memory);
+  } catch (error) {
+    parentPort?.postMessage({ id: job.id, error: error instanceof Error ? error.message : String(error) });
+  }
+});

@@ -1,0 +1,140 @@
+/**
+ * zip: each file deflated by itself, the larger ones piece by piece; the pieces' data, one after the other, are one deflate
+ * stream (RFC 1951: blocks that end on a byte). Written front to back, without going back to a header.
+ */
+import { combineCrc32 } from "./crc32-combine.ts";
+import { crc32 } from "./crc32.js";
+import type { Format, Write } from "./pack.ts";
+import type { Item, Meta, Piece } from "./pieces.ts";
+import type { JobResult } from "./workers.ts";
+import { encodeCentralHeader, encodeDescriptor, encodeEnd, encodeLocalHeader, type ZipEntry } from "./zip-records.ts";
+
+/** Files in pieces: what of the one that is being written has been written. */
+interface Running {
+  readonly crc: number;
+  readonly packedSize: number;
+  readonly offset: number;
+}
+
+/** A file's part of a piece, as a thread made it; nothing for what has no content. */
+interface Deflated {
+  readonly data: Uint8Array;
+  readonly crc: number;
+}
+
+/**
+ * The format at a level of zlib's, 1 to 9; for one archive. Its directory is held in memory until the end: the length of
+ * an entry's name and some 60 bytes.
+ */
+export function zip(level: number): Format {
+  const directory = collectBytes();
+  let entries = 0;
+  let offset = 0;
+  let running: Running | undefined;
+
+  const list = (entry: ZipEntry): void => {
+    directory.add(encodeCentralHeader(entry));
+    entries += 1;
+  };
+  const encodeWhole = (meta: Meta, { data, crc }: Deflated): readonly Uint8Array[] => {
+    const entry: ZipEntry = {
+      ...describe(meta),
+      size: meta.kind === "file" ? meta.size : data.length,
+      crc,
+      packedSize: data.length,
+      offset,
+      streamed: false,
+    };
+    list(entry);
+    return [encodeLocalHeader(entry), data];
+  };
+  const encodePart = ({ meta, start, end, first, last }: Item, { data, crc }: Deflated): readonly Uint8Array[] => {
+    const before = first || running === undefined ? { crc: 0, packedSize: 0, offset } : running;
+    const entry: ZipEntry = {
+      ...describe(meta),
+      crc: combineCrc32(before.crc, crc, end - start),
+      packedSize: before.packedSize + data.length,
+      offset: before.offset,
+      streamed: true,
+    };
+    running = entry;
+    if (last) list(entry);
+    return [...(first ? [encodeLocalHeader(entry)] : []), data, ...(last ? [encodeDescriptor(entry)] : [])];
+  };
+
+  return {
+    head: () => nothing,
+    tail: () => nothing,
+    end: nothing,
+    job: ({ bytes, items }, whole) => {
+      const parts = items.filter(hasContent).map(({ start, end, last }) => ({ start, end, last }));
+      return { kind: "deflate", bytes, whole, level, parts };
+    },
+    write: async (piece, result, write) => {
+      const chunks: Uint8Array[] = [];
+      for (const [item, deflated] of pair(piece, result)) {
+        const own = item.first && item.last ? encodeWhole(item.meta, deflated) : encodePart(item, deflated);
+        for (const chunk of own) offset += chunk.length;
+        chunks.push(...own);
+      }
+      if (chunks.length > 0) await write(Buffer.concat(chunks));
+    },
+    finish: async (write: Write) => {
+      for (const chunk of directory.chunks()) await write(chunk);
+      await write(encodeEnd({ entries, size: directory.size(), offset }));
+    },
+  };
+}
+
+const nothing = new Uint8Array();
+
+function hasContent({ meta, start, end }: Item): boolean {
+  return meta.kind === "file" && end > start;
+}
+
+function describe({ kind, name, mode, size, mtimeMs }: Meta): Pick<ZipEntry, "deflated"> & Meta {
+  const path = kind === "folder" ? `${name}/` : name;
+  return { kind, name: path, mode, size, mtimeMs, deflated: kind === "file" && size > 0 };
+}
+
+/** Items with what was made of them. A link's content is what it says. */
+function pair({ items }: Piece, { data, crcs }: JobResult): readonly (readonly [Item, Deflated])[] {
+  let next = 0;
+  return items.map((item) => {
+    if (hasContent(item)) {
+      const at = next++;
+      return [item, { data: data[at] ?? nothing, crc: crcs[at] ?? 0 }];
+    }
+    const target = Buffer.from(item.meta.target ?? "");
+    return [item, { data: target, crc: crc32(target) }];
+  });
+}
+
+interface Bytes {
+  add(bytes: Uint8Array): void;
+  /** In order; what was added, in chunks of some size. */
+  chunks(): Iterable<Uint8Array>;
+  size(): number;
+}
+
+const chunkSize = 256 * 1024;
+
+/** Many small arrays, without what each of them would cost. */
+function collectBytes(): Bytes {
+  const full: Uint8Array[] = [];
+  let last = Buffer.alloc(chunkSize);
+  let length = 0;
+  return {
+    add: (bytes) => {
+      if (length + bytes.length > last.length) {
+        full.push(last.subarray(0, length));
+        last = Buffer.alloc(Math.max(chunkSize, bytes.length));
+        length = 0;
+      }
+      last.set(bytes, length);
+      length += bytes.length;
+    },
+    chunks: () => [...full, ...(length > 0 ? [last.subarray(0, length)] : [])],
+    size: () => full.reduce((sum, chunk) => sum + chunk.length, length),
+  };
+}
