@@ -1,0 +1,202 @@
+/** What packaging and uploading an artifact costs, beside what others take for the same. */
+import { join } from "node:path";
+import { root } from "../lib/paths.ts";
+import { createEmulator } from "../../tests/emulator/index.ts";
+import { pipelineToken } from "../../tests/emulator/core/testing.ts";
+import type { Stage } from "./stage.ts";
+import { manyFiles, projectTree, randomTree, sparseTree, type Tree } from "./trees.ts";
+import { type Line, lineOf } from "./types.ts";
+
+const MB = 1_000_000;
+const GiB = 1024 ** 3;
+
+export interface Sizes {
+  readonly rounds: number;
+  /** Quick look: smaller trees, which say less. */
+  readonly quick: boolean;
+}
+
+type Say = (text: string) => void;
+
+/** The lines about speed. */
+export async function measureSpeed(stage: Stage, { rounds, quick }: Sizes, say: Say): Promise<readonly Line[]> {
+  const share = quick ? 0.2 : 1;
+  const tree = projectTree(join(root, "node_modules"), join(stage.folder, "project"), {
+    files: 17_000 * share,
+    size: 154 * MB * share,
+  });
+  say(`Tree: ${tree.files} files, ${Math.round(tree.size / MB)} MB.`);
+  return [
+    ...(await besidePigz(stage, tree, { rounds, say })),
+    ...(await besideArchiver(stage, tree, { rounds: Math.min(rounds, 3), say })),
+    ...(await besideRaw(stage, { rounds, share, say })),
+    ...(await besideReading(stage, tree, { rounds, say })),
+  ];
+}
+
+interface Run {
+  readonly rounds: number;
+  readonly say: Say;
+}
+
+/** Runs each work in turn, round after round, so that what else the machine does meets all of them. */
+async function sideBySide<K extends string>(
+  works: Readonly<Record<K, () => Promise<number>>>,
+  { rounds, say }: Run,
+): Promise<Readonly<Record<K, readonly number[]>>> {
+  const names = Object.keys(works) as K[];
+  const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<K, number[]>;
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of names) {
+      const ms = await works[name]();
+      times[name].push(ms);
+      say(`${name}: ${Math.round(ms)} ms`);
+    }
+  }
+  return times;
+}
+
+const ratios = (ours: readonly number[], theirs: readonly number[]): readonly number[] =>
+  ours.map((ms, index) => ms / (theirs[index] ?? Number.NaN));
+
+async function besidePigz(stage: Stage, tree: Tree, run: Run): Promise<readonly Line[]> {
+  const ours = (format: "tar.gz" | "zip") => async (): Promise<number> =>
+    (await stage.job({ job: "publish", path: tree.path, format })).ms;
+  const times = await sideBySide(
+    {
+      pigz: () => stage.shell(`tar -C ${tree.path} -cf - . | pigz -p2 -6 > /dev/null`),
+      "tar.gz": ours("tar.gz"),
+      zip: ours("zip"),
+    },
+    run,
+  );
+  const what = `${tree.files} files, ${Math.round(tree.size / MB)} MB, level 6`;
+  return [
+    lineOf("package-and-upload/pigz", ratios(times["tar.gz"], times.pigz), {
+      unit: "ratio",
+      bound: { atMost: 1.5 },
+      note: `tar.gz packed and uploaded to a discarding HTTPS blob service, beside \`tar | pigz -p2\` alone; ${what}`,
+    }),
+    lineOf("package-and-upload-zip/pigz", ratios(times.zip, times.pigz), {
+      unit: "ratio",
+      note: `the same tree as zip, beside \`tar | pigz -p2\` alone; ${what}`,
+    }),
+  ];
+}
+
+async function besideArchiver(stage: Stage, tree: Tree, run: Run): Promise<readonly Line[]> {
+  const emulator = await createEmulator({ warm: true });
+  try {
+    const { world, description } = emulator;
+    const service = {
+      endpoint: `${description.blobUrl}/stimages/`,
+      token: await pipelineToken(emulator, "https://storage.azure.com"),
+      ca: world.caPem,
+    };
+    const lines: Line[] = [];
+    for (const [name, to] of [
+      ["sink", stage.sink],
+      ["azurite", service],
+    ] as const) {
+      const times = await sideBySide(
+        {
+          archiver: async () => (await stage.job({ job: "archiver", path: tree.path, ...to })).ms,
+          ours: async () => (await stage.job({ job: "publish", path: tree.path, ...to })).ms,
+        },
+        run,
+      );
+      lines.push(
+        lineOf(`archiver-and-upload/package-and-upload (${name})`, ratios(times.archiver, times.ours), {
+          unit: "ratio",
+          // Azurite's own cost is on both sides.
+          ...(name === "sink" ? { bound: { atLeast: 6 } } : {}),
+          note:
+            name === "sink"
+              ? "archiver (level 6) to a temporary file and then the upload, beside ours; both to the discarding service"
+              : "the same to Azurite behind the emulator's front, where the second and later of ours find the blob",
+        }),
+      );
+    }
+    return lines;
+  } finally {
+    await emulator.close();
+  }
+}
+
+async function besideRaw(stage: Stage, { rounds, share, say }: Run & { share: number }): Promise<readonly Line[]> {
+  const tree = randomTree(join(stage.folder, "random"), { files: 4, size: 1024 * MB * share });
+  const times = await sideBySide(
+    {
+      raw: async () => (await stage.job({ job: "raw", size: tree.size })).ms,
+      ours: async () => (await stage.job({ job: "publish", path: tree.path })).ms,
+    },
+    { rounds, say },
+  );
+  return [
+    lineOf("incompressible: package-and-upload/raw blocks", ratios(times.raw, times.ours), {
+      unit: "ratio",
+      bound: { atLeast: 0.9 },
+      note: `speed beside blocks of 8 MiB uploaded four at a time from memory, without reading or digests; ${Math.round(tree.size / MB)} MB in ${tree.files} files`,
+    }),
+    lineOf(
+      "incompressible speed",
+      times.ours.map((ms) => tree.size / MB / (ms / 1000)),
+      {
+        unit: "MB/s",
+        note: "for reading: the upload goes to the same machine",
+      },
+    ),
+  ];
+}
+
+async function besideReading(stage: Stage, tree: Tree, run: Run): Promise<readonly Line[]> {
+  const times = await sideBySide(
+    {
+      read: async () => (await stage.job({ job: "read", path: tree.path })).ms,
+      digest: async () => (await stage.job({ job: "digest", path: tree.path })).ms,
+    },
+    run,
+  );
+  return [
+    lineOf("digest/read", ratios(times.digest, times.read), {
+      unit: "ratio",
+      bound: { atMost: 1.3 },
+      note: `content digest of ${tree.files} unchanged files, beside reading each of them`,
+    }),
+  ];
+}
+
+/** The lines about memory and growth. */
+export async function measureGrowth(stage: Stage, { quick }: Sizes, say: Say): Promise<readonly Line[]> {
+  const large = quick ? GiB : 10 * GiB;
+  const many = quick ? 20_000 : 200_000;
+  const publish = async (tree: Tree): Promise<{ readonly ms: number; readonly peak: number }> => {
+    const told = await stage.job({ job: "publish", path: tree.path });
+    say(
+      `${tree.files} files, ${Math.round(tree.size / MB)} MB: ${Math.round(told.ms)} ms, peak ${Math.round(told.peak)} MB`,
+    );
+    return told;
+  };
+  const [small, big] = [
+    await publish(sparseTree(join(stage.folder, "sparse-1"), large / 5)),
+    await publish(sparseTree(join(stage.folder, "sparse-10"), large)),
+  ];
+  const [few, lots] = [
+    await publish(manyFiles(join(stage.folder, "files-1"), many / 5)),
+    await publish(manyFiles(join(stage.folder, "files-10"), many)),
+  ];
+  const peak = { unit: "MB", bound: { atMost: 200 } } as const;
+  const linear = { unit: "ratio", bound: { atMost: 1.3 } } as const;
+  return [
+    lineOf("peak memory, bytes", [big.peak], { ...peak, note: `one file of ${large / GiB} GiB (without content)` }),
+    lineOf("peak memory, files", [lots.peak], { ...peak, note: `${many} files` }),
+    lineOf("linear in bytes", [big.ms / small.ms / 5], {
+      ...linear,
+      note: "time for a byte, five times as many beside one",
+    }),
+    lineOf("linear in files", [lots.ms / few.ms / 5], {
+      ...linear,
+      note: "time for a file, five times as many beside one",
+    }),
+  ];
+}
