@@ -80,6 +80,17 @@ describe("roles by the Azure adapter", () => {
     assert.equal(above && allows(above, "actions", key), "no");
   });
 
+  it("takes nothing for refused where the answer leaves data actions out", async () => {
+    const body = { value: [{ actions: ["*/read"], notActions: [] }] };
+    emulator.addFault({
+      match: { path: "Microsoft.Authorization/permissions" },
+      times: 1,
+      action: { status: 200, body },
+    });
+    const own = await facts.ownPermissions(account);
+    assert.equal(own && allows(own, "dataActions", readBlobs), "unknown");
+  });
+
   it("tells the account's network rules", async () => {
     const found = await facts.storageAccount("5f3c1b2a-0000-4000-8000-0a1b2c3d4e5f", "stimages");
     assert.deepEqual([found?.defaultAction, found?.allowedSubnets], ["Allow", []]);

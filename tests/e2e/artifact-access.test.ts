@@ -155,19 +155,38 @@ ${inputs}
     assert.equal(commits.length, 1);
   });
 
-  it("is refused before any upload where the asked-for identity lacks its role, with the command that gives it", async () => {
-    const { roleAssignments } = emulator.world;
-    const at = roleAssignments.findIndex(({ principalId }) => principalId === "27e3fe0a-0000-4000-8000-4666831b1099");
-    const [taken] = roleAssignments.splice(at, 1);
-    const before = emulator.requests().length;
-    const { report, log } = await bake(`      artifactAccess: vmIdentity\n      buildVmIdentities: ${readerId}\n`);
-    if (taken !== undefined) roleAssignments.push(taken);
-    assert.equal(report.result, "Failed");
-    assert.match(log, /az role assignment create .*Storage Blob Data Reader/);
-    const changes = emulator
-      .requests()
-      .slice(before)
-      .filter(({ method }) => method === "PUT");
-    assert.deepEqual(changes, []);
-  });
+  const refusals: readonly (readonly [title: string, access: () => string, holder: string, said: RegExp])[] = [
+    [
+      "the asked-for identity lacks its role",
+      () => `      artifactAccess: vmIdentity\n      buildVmIdentities: ${readerId}\n`,
+      "27e3fe0a-0000-4000-8000-4666831b1099",
+      /az role assignment create .*Storage Blob Data Reader/,
+    ],
+    [
+      "the connection may not write to the account",
+      () => "      artifactAccess: templateIdentity\n",
+      "9a8b7c6d-0000-4000-8000-5e4f3a2b1c0d",
+      /storageAccount: the connection has no role.*az role assignment create .*Storage Blob Data Contributor/,
+    ],
+  ];
+  for (const [title, access, holder, said] of refusals) {
+    it(`is refused before any upload where ${title}, with the command that gives it`, async () => {
+      const { roleAssignments } = emulator.world;
+      const at = roleAssignments.findIndex(
+        ({ principalId, scope }) => principalId === holder && scope.includes("/storageAccounts/"),
+      );
+      const [taken] = roleAssignments.splice(at, 1);
+      assert.ok(taken !== undefined && at >= 0);
+      const before = emulator.requests().length;
+      const { report, log } = await bake(access());
+      roleAssignments.push(taken);
+      assert.equal(report.result, "Failed");
+      assert.match(log, said);
+      const changes = emulator
+        .requests()
+        .slice(before)
+        .filter(({ method }) => method === "PUT");
+      assert.deepEqual(changes, []);
+    });
+  }
 });

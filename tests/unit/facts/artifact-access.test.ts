@@ -25,14 +25,19 @@ const ofRoles = (read: string): boolean => ["identity", "permissionsOf", "ownPer
 
 describe("who may read the artifact", () => {
   const all = { artifactAccess: "auto", buildVmIdentities: vmIdentity };
+  const oneIdentity = ["identity", "ownPermissions", "permissionsOf"];
   const needed: readonly (readonly [title: string, changes: StepInputs, reads: readonly string[]])[] = [
     ["without an artifact", { artifactPath: "" }, []],
-    ["for delegationSas", { ...all, artifactAccess: "delegationSas" }, []],
-    ["for accountKey", { ...all, artifactAccess: "accountKey" }, []],
-    ["for templateIdentity", { ...all, artifactAccess: "templateIdentity" }, ["identity", "permissionsOf"]],
-    ["for vmIdentity", { ...all, artifactAccess: "vmIdentity" }, ["identity", "permissionsOf"]],
-    ["for auto", { artifactAccess: "" }, ["identity", "ownPermissions", "permissionsOf"]],
-    ["for auto with two identities", all, ["identity", "identity", "ownPermissions", "permissionsOf", "permissionsOf"]],
+    ["for delegationSas", { ...all, artifactAccess: "delegationSas" }, ["ownPermissions", "ownPermissions"]],
+    ["for accountKey", { ...all, artifactAccess: "accountKey" }, ["ownPermissions"]],
+    ["for templateIdentity", { ...all, artifactAccess: "templateIdentity" }, oneIdentity],
+    ["for vmIdentity", { ...all, artifactAccess: "vmIdentity" }, oneIdentity],
+    ["for auto", { artifactAccess: "" }, ["identity", "ownPermissions", "ownPermissions", "permissionsOf"]],
+    [
+      "for auto with two identities",
+      all,
+      ["identity", "identity", "ownPermissions", "ownPermissions", "permissionsOf", "permissionsOf"],
+    ],
   ];
   for (const [title, changes, expected] of needed) {
     it(`takes no more reads than it needs ${title}`, async () => {
@@ -53,7 +58,7 @@ describe("who may read the artifact", () => {
     assert.deepEqual(facts, {
       vmIdentities: [{ id: vmIdentity, state: "reads" }],
       templateIdentity: { id: identity, state: "noRole", principalId: "principal-of-builder" },
-      delegation: "yes",
+      connection: { upload: "yes", delegation: "yes", keys: "yes" },
     });
     assert.deepEqual(new Set(asked), new Set([`${account}/blobServices/default/containers/imagebuilder`]));
   });
@@ -88,17 +93,43 @@ describe("who may read the artifact", () => {
     });
   }
 
-  const delegations: readonly (readonly [FactReader["ownPermissions"], string])[] = [
-    [async () => ({ grants: [], complete: true }), "no"],
-    [forbidden, "unknown"],
-    [missing, "unknown"],
-    [async () => ({ grants: [grantOf({ actions: ["Microsoft.Storage/*"] })], complete: true }), "yes"],
+  const container = `${account}/blobServices/default/containers/imagebuilder`;
+  const own: readonly (readonly [title: string, FactReader["ownPermissions"], readonly string[]])[] = [
+    ["nothing without roles", async () => ({ grants: [], complete: true }), ["no", "no"]],
+    ["nothing certain where it may not look", forbidden, ["unknown", "unknown"]],
+    ["nothing certain where there is no such scope", missing, ["unknown", "unknown"]],
+    [
+      "signing by a role on actions, which is none on data",
+      async () => ({ grants: [grantOf({ actions: ["Microsoft.Storage/*"] })], complete: true }),
+      ["no", "yes"],
+    ],
+    [
+      "uploading by a role at the container alone",
+      async (scope) => ({
+        grants: scope === container ? [grantOf({ dataActions: ["*"], actions: ["*"] })] : [],
+        complete: true,
+      }),
+      ["yes", "no"],
+    ],
+    [
+      "uploading by a role at the account while there is no container",
+      async (scope) =>
+        scope === container ? undefined : { grants: [grantOf({ dataActions: ["*/blobs/write"] })], complete: true },
+      ["yes", "no"],
+    ],
   ];
-  for (const [ownPermissions, expected] of delegations) {
-    it(`includes whether the connection may sign: ${expected}`, async () => {
-      assert.equal((await gather({}, { ownPermissions }))?.delegation, expected);
+  for (const [title, ownPermissions, expected] of own) {
+    it(`includes what the connection may do: ${title}`, async () => {
+      const { upload, delegation } = (await gather({}, { ownPermissions }))?.connection ?? {};
+      assert.deepEqual([upload, delegation], expected);
     });
   }
+
+  it("includes whether the connection may read keys, where one is asked for", async () => {
+    const ownPermissions = async () => ({ grants: [grantOf({ actions: ["*/listKeys/action"] })], complete: true });
+    const facts = await gather({ artifactAccess: "accountKey" }, { ownPermissions });
+    assert.deepEqual(facts?.connection, { upload: "unknown", delegation: "no", keys: "yes" });
+  });
 
   it("hides no defect of the task", async () => {
     const defect = async (): Promise<never> => {

@@ -36,7 +36,7 @@ const goodReader: FactReader = {
   }),
   identity: async (id) => ({ principalId: `principal-of-${id.split("/").at(-1) ?? ""}` }),
   permissionsOf: async () => ({ grants: [], complete: true }),
-  ownPermissions: async () => ({ grants: [grantOf({ actions: ["*"] })], complete: true }),
+  ownPermissions: async () => ({ grants: [grantOf({ actions: ["*"], dataActions: ["*"] })], complete: true }),
 };
 
 /** What a role gives: `given`, and nothing else. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ArtifactAccessFacts, BlobReaderFacts } from "../../../tasks/AzureImageBuilderV1/src/facts/types.ts";
+import type { BlobReaderFacts, ConnectionBlobFacts } from "../../../tasks/AzureImageBuilderV1/src/facts/types.ts";
 import { collectFindings, type Findings } from "../../../tasks/AzureImageBuilderV1/src/findings.ts";
 import { type AccessPlanning, planAccess } from "../../../tasks/AzureImageBuilderV1/src/plan/access.ts";
 import type { StorageAccountFacts } from "../../../tasks/AzureImageBuilderV1/src/ports.ts";
@@ -14,18 +14,23 @@ const reads = (id: string): BlobReaderFacts => ({ id, state: "reads" });
 const noRole = (id: string): BlobReaderFacts => ({ id, state: "noRole", principalId: "p-1" });
 const unknown = (id: string): BlobReaderFacts => ({ id, state: "unknown", unread: "roles" });
 
+const mayAll = { delegation: "yes", upload: "yes", keys: "yes" } as const;
+
 interface Case {
   readonly access?: AccessPlanning["artifact"]["access"];
   readonly vm?: BlobReaderFacts;
   readonly template?: BlobReaderFacts;
-  readonly delegation?: ArtifactAccessFacts["delegation"];
+  readonly delegation?: ConnectionBlobFacts["delegation"];
+  readonly upload?: ConnectionBlobFacts["upload"];
+  readonly keys?: ConnectionBlobFacts["keys"];
   readonly account?: Partial<StorageAccountFacts>;
   readonly network?: AccessPlanning["inputs"]["network"];
 }
 
 function plan(given: Case): { readonly kinds: readonly string[]; readonly findings: Findings } {
   const findings = collectFindings();
-  const { access = "auto", vm, template = noRole(identity), delegation = "yes", network } = given;
+  const { access = "auto", vm, template = noRole(identity), network } = given;
+  const { delegation = "yes", upload = "yes", keys = "yes" } = given;
   const ways = planAccess({
     inputs: {
       buildVmIdentities: vm === undefined ? [] : [vm.id],
@@ -34,7 +39,11 @@ function plan(given: Case): { readonly kinds: readonly string[]; readonly findin
     },
     artifact: { access, container: "imagebuilder" },
     account: { ...account, ...given.account },
-    facts: { vmIdentities: vm === undefined ? [] : [vm], templateIdentity: template, delegation },
+    facts: {
+      vmIdentities: vm === undefined ? [] : [vm],
+      templateIdentity: template,
+      connection: { delegation, upload, keys },
+    },
     findings,
   });
   return { kinds: ways.map(({ kind }) => kind), findings };
@@ -134,7 +143,7 @@ describe("artifactAccess: auto", () => {
       inputs: { buildVmIdentities: [identity, vmIdentity], managedIdentity: identity },
       artifact: { access: "auto", container: "imagebuilder" },
       account,
-      facts: { vmIdentities: [noRole(identity), reads(vmIdentity)], delegation: "yes" },
+      facts: { vmIdentities: [noRole(identity), reads(vmIdentity)], connection: mayAll },
       findings,
     });
     assert.deepEqual(ways, [{ kind: "vmIdentity", identityId: vmIdentity }]);
@@ -146,7 +155,7 @@ describe("artifactAccess: auto", () => {
       inputs: { buildVmIdentities: [], managedIdentity: identity },
       artifact: { access: "auto", container: "imagebuilder" },
       account,
-      facts: { vmIdentities: [], templateIdentity: reads(identity), delegation: "yes" },
+      facts: { vmIdentities: [], templateIdentity: reads(identity), connection: mayAll },
       findings: collectFindings(),
     });
     assert.deepEqual(ways, [{ kind: "templateIdentity", maxBytes: 19_999_999 }, { kind: "delegationSas" }]);
@@ -159,6 +168,16 @@ describe("artifactAccess: auto", () => {
       findings.problems[0]?.message ?? "",
       /vmIdentity fails because .*disabled.*templateIdentity.*delegationSas/,
     );
+  });
+
+  it("is a problem of the account where the connection may not upload, with the command that lets it", () => {
+    const { findings } = plan({ vm: reads(vmIdentity), upload: "no" });
+    assert.deepEqual(
+      findings.problems.map(({ input, code }) => `${input} ${code}`),
+      ["storageAccount AIB136"],
+    );
+    const command = `--role "Storage Blob Data Contributor" --scope ${account.id}/blobServices/default/containers/imagebuilder`;
+    assert.ok(findings.problems[0]?.legal.includes(command), findings.problems[0]?.legal);
   });
 
   it("says nothing of reads that a plan on paper cannot make", () => {
@@ -203,6 +222,19 @@ describe("a way of access that is asked for", () => {
     ],
     ["is taken from a subnet", { access: "delegationSas", account: closed, network: inSubnet }, []],
     ["needs no role of an identity to be signed", { access: "delegationSas", delegation: "unknown" }, []],
+    ["is a problem where the connection may not sign", { access: "delegationSas", delegation: "no" }, ["AIB136"]],
+    ["is a problem where the connection may not read keys", { access: "accountKey", keys: "no" }, ["AIB136"]],
+    ["needs no right to blobs beside the key", { access: "accountKey", upload: "no" }, []],
+    [
+      "is a problem where the connection may not upload",
+      { access: "vmIdentity", vm: reads(vmIdentity), upload: "no" },
+      ["AIB136"],
+    ],
+    [
+      "is taken where it is unknown whether the connection may upload",
+      { access: "vmIdentity", vm: reads(vmIdentity), upload: "unknown" },
+      [],
+    ],
   ];
   for (const [title, given, expected] of cases) {
     it(title, () => {

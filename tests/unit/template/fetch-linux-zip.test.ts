@@ -65,6 +65,22 @@ describe("the lines that unpack a zip on Linux", () => {
     assert.ok(existsSync(web("sub dir", 'it\'s "página" $x.html')));
   });
 
+  for (const program of ["unzip", "python3"]) {
+    it(`read what other programs write with ${program}: names as bytes, and backslashes`, async function () {
+      if (locate(program) === undefined) return this.skip();
+      machine.archive = zipOf([
+        { name: "página ü.txt", body: "p", mode: 0o100644, unmarked: true },
+        { name: "old\\net\\e.txt", body: "e", unmarked: true },
+        { name: "old/kept\\so", body: "k" },
+      ]);
+      const { code, output } = await machine.run([...base, program], zip);
+      assert.equal(code, 0, output);
+      assert.equal(readFileSync(web("página ü.txt"), "utf8"), "p");
+      assert.equal(readFileSync(web("old", "net", "e.txt"), "utf8"), "e");
+      assert.equal(readFileSync(web("old", "kept\\so"), "utf8"), "k");
+    });
+  }
+
   it("name every program that could unpack where none is there", async () => {
     const { code, output } = await machine.run(base, zip);
     assert.equal(code, 1);

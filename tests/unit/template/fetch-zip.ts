@@ -6,18 +6,20 @@ export interface ZipEntry {
   readonly name: string;
   readonly body?: string;
   readonly mode?: number;
+  /** Whether the name is not marked as UTF-8, as Info-ZIP leaves it. */
+  readonly unmarked?: boolean;
 }
 
-/** The bytes of a zip with these entries, names marked as UTF-8. */
+/** The bytes of a zip with these entries, names in UTF-8. */
 export function zipOf(entries: readonly ZipEntry[]): Buffer {
   const files: Buffer[] = [];
   const directory: Buffer[] = [];
   let at = 0;
-  for (const { name, body = "", mode } of entries) {
+  for (const { name, body = "", mode, unmarked = false } of entries) {
     const [path, bytes] = [Buffer.from(name), Buffer.from(body)];
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
-    common.writeUInt16LE(0x800, 2);
+    common.writeUInt16LE(unmarked ? 0 : 0x800, 2);
     common.writeUInt16LE(0x21, 8);
     common.writeUInt32LE(crc32(bytes), 10);
     common.writeUInt32LE(bytes.length, 14);

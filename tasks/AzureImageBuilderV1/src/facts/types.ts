@@ -65,8 +65,17 @@ export interface ArtifactAccessFacts {
   /** In the order of `buildVmIdentities`. */
   readonly vmIdentities: readonly BlobReaderFacts[];
   readonly templateIdentity?: BlobReaderFacts;
-  /** Whether the connection may get a user-delegation key. */
+  readonly connection: ConnectionBlobFacts;
+}
+
+/** What the connection may do with the storage account. */
+export interface ConnectionBlobFacts {
+  /** Write blobs to the container by its own token. */
+  readonly upload: Known;
+  /** Get a user-delegation key of the account. */
   readonly delegation: Known;
+  /** Read the account's keys. */
+  readonly keys: Known;
 }
 
 /** Files of the lists of steps and validators, by path as given. */

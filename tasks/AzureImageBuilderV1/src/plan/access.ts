@@ -5,6 +5,7 @@ import type { Findings } from "../findings.ts";
 import type { ArtifactInputs, Inputs } from "../inputs/types.ts";
 import type { StorageAccountFacts } from "../ports.ts";
 import type { Known } from "../values/permissions.ts";
+import { mayDelegate, mayListKeys, mayRead, mayUpload, nameOf } from "./blob-rights.ts";
 import { type Check, isReachableForService, isReachableForVm } from "./reachable.ts";
 import type { ArtifactAccess } from "./types.ts";
 
@@ -27,6 +28,7 @@ export interface AccessPlanning {
  */
 export function planAccess(planning: AccessPlanning): readonly ArtifactAccess[] {
   const { artifact, findings } = planning;
+  checkUpload(planning);
   if (artifact.access === "auto") return chooseWays(planning);
   const way = ways[artifact.access](planning);
   for (const fault of way.checks.flatMap((check) => (check.known === "no" ? [check] : []))) {
@@ -40,6 +42,15 @@ export function planAccess(planning: AccessPlanning): readonly ArtifactAccess[] 
   }
   noteUnknown([way], "It is taken all the same, because artifactAccess asks for it.", planning);
   return [way.access];
+}
+
+/** Whatever the way into the image, the connection has to bring the artifact to the account; with a key by that alone. */
+function checkUpload(planning: AccessPlanning): void {
+  const check = planning.artifact.access === "accountKey" ? undefined : mayUpload(planning);
+  if (check?.known !== "no") return;
+  const { code, why, fix } = check;
+  const legal = `an account or storageContainer that the connection may write to, as after this: ${fix}`;
+  planning.findings.problem("storageAccount", { code, given: planning.account.name, why, legal });
 }
 
 type Kind = ArtifactAccess["kind"];
@@ -78,7 +89,7 @@ const ways: Readonly<Record<Kind, (planning: AccessPlanning) => Way>> = {
   }),
   accountKey: (planning) => ({
     access: { kind: "accountKey" },
-    checks: [isReachableForVm(planning)],
+    checks: [isReachableForVm(planning), mayListKeys(planning)],
     how: "the build VM fetches it by an address signed with the account's key",
   }),
 };
@@ -143,60 +154,4 @@ function reportNone(all: readonly Way[], { account, findings }: AccessPlanning):
 
 function isFault(check: Check): check is Extract<Check, { readonly known: "no" }> {
   return check.known === "no";
-}
-
-/** Without facts (a plan on paper) nothing is said about what was not read. */
-function mayRead(reader: BlobReaderFacts | undefined, { account, artifact }: AccessPlanning): Check {
-  if (reader === undefined) return { known: "unknown" };
-  const { id } = reader;
-  const where = `the container ${artifact.container} of ${account.name}`;
-  const scope = `${account.id}/blobServices/default/containers/${artifact.container}`;
-  switch (reader.state) {
-    case "reads":
-      return { known: "yes" };
-    case "absent":
-      return {
-        known: "no",
-        code: problemCodes.notFound,
-        why: `there is no identity ${id}`,
-        fix: "name a user-assigned identity that exists",
-      };
-    case "noRole":
-      return {
-        known: "no",
-        code: problemCodes.roleMissing,
-        why: `the identity ${nameOf(id)} has no role that lets it read blobs of ${where}`,
-        fix:
-          `\`az role assignment create --assignee-object-id ${reader.principalId} ` +
-          `--assignee-principal-type ServicePrincipal --role "Storage Blob Data Reader" --scope ${scope}\``,
-      };
-    case "unknown":
-      return { known: "unknown", unread: unreadText(reader, where) };
-  }
-}
-
-function unreadText({ id, unread }: Extract<BlobReaderFacts, { readonly state: "unknown" }>, where: string): string {
-  const name = nameOf(id);
-  const what = {
-    identity: `the connection could not read the identity ${id}`,
-    roles: `the connection could not read the role assignments of ${where}`,
-    allRoles: "not all roles could be read, or one is assigned under a condition",
-  }[unread];
-  return `Whether the identity ${name} may read blobs of ${where} is unknown: ${what}.`;
-}
-
-function mayDelegate({ account, facts }: AccessPlanning): Check {
-  if (facts?.delegation !== "no") return { known: facts?.delegation ?? "unknown" };
-  return {
-    known: "no",
-    code: problemCodes.roleMissing,
-    why: `the connection has no role that lets it get a user-delegation key of ${account.name}`,
-    fix:
-      "`az role assignment create --assignee-object-id <object ID of the connection's service principal> " +
-      `--assignee-principal-type ServicePrincipal --role "Storage Blob Data Contributor" --scope ${account.id}\``,
-  };
-}
-
-function nameOf(id: string): string {
-  return id.split("/").at(-1) ?? id;
 }

@@ -3,6 +3,8 @@
 /**
  * Lines for `/bin/sh -e` that unpack `$archive` into `into`, a quoted shell expression, by whatever is there; `has` and
  * `$root` are set. unzip comes first; without a UTF-8 locale it would garble names, so python3 goes before it then.
+ * The lines for python3 do what unzip does with archives that others made: names of a Unix system that are not marked as
+ * UTF-8 are bytes, and a backslash of an old .NET is a slash.
  */
 export function unzipLines(into: string): readonly string[] {
   return text.replaceAll("INTO", into).trim().split("\n");
@@ -24,12 +26,16 @@ archive, into = sys.argv[1], os.path.realpath(os.fsencode(sys.argv[2]))
 links, folders = [], []
 with zipfile.ZipFile(archive) as source:
     for entry in source.infolist():
-        parts = [part for part in entry.filename.encode("utf-8").split(b"/") if part not in (b"", b".")]
-        if b".." in parts or entry.filename.startswith("/"):
-            sys.exit("%s has an entry that leads out of the folder: %r" % (archive, entry.filename))
+        name = entry.filename
+        if entry.create_system == 0 and "/" not in name: name = name.replace(chr(92), "/")
+        raw = entry.create_system == 3 and not entry.flag_bits & 0x800 and name == entry.orig_filename
+        path = name.encode("cp437" if raw else "utf-8")
+        parts = [part for part in path.split(b"/") if part not in (b"", b".")]
+        if b".." in parts or path.startswith(b"/"):
+            sys.exit("%s has an entry that leads out of the folder: %r" % (archive, name))
         place = os.path.join(into, *parts)
         mode = entry.external_attr >> 16 if entry.create_system == 3 else 0
-        if entry.filename.endswith("/"):
+        if path.endswith(b"/"):
             os.makedirs(place, exist_ok=True)
             if mode: folders.append((place, stat.S_IMODE(mode)))
             continue

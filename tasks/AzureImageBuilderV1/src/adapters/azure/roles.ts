@@ -100,12 +100,12 @@ async function readDefinition(get: ArmGet, id: string): Promise<readonly Entry[]
   return properties?.permissions ?? [];
 }
 
-/** Azure counts the caller's groups in this answer. */
+/** Azure counts the caller's groups in this answer. One that leaves data actions out tells nothing about what is not granted. */
 async function readOwnPermissions(get: ArmGet, scope: string): Promise<Permissions> {
   const path = `${scope}/providers/Microsoft.Authorization/permissions`;
   const entries = await readPages<Entry & { readonly condition?: string | null }>(get, path, authorizationVersion);
   const grants = entries.map((entry) => toGrant(entry, typeof entry.condition === "string" && entry.condition !== ""));
-  return { grants, complete: true };
+  return { grants, complete: entries.every(({ dataActions }) => dataActions !== undefined) };
 }
 
 function toGrant(
