@@ -31,6 +31,7 @@ export async function measureSpeed(stage: Stage, { rounds, quick }: Sizes, say: 
     ...(await besideArchiver(stage, tree, { rounds: Math.min(rounds, 3), say })),
     ...(await besideRaw(stage, { rounds, share, say })),
     ...(await besideReading(stage, tree, { rounds, say })),
+    ...(await byLevel(stage, tree, { rounds: Math.min(rounds, 3), say })),
   ];
 }
 
@@ -164,6 +165,26 @@ async function besideReading(stage: Stage, tree: Tree, run: Run): Promise<readon
       note: `content digest of ${tree.files} unchanged files, beside reading each of them`,
     }),
   ];
+}
+
+/** Time and size of each level beside level 6: what the default is chosen by. */
+async function byLevel(stage: Stage, tree: Tree, run: Run): Promise<readonly Line[]> {
+  const sizes = new Map<number, number>();
+  const levels = [1, 2, 3, 4, 5, 6, 7, 9];
+  const pack = (level: number) => async (): Promise<number> => {
+    const { ms, text } = await stage.job({ job: "pack", path: tree.path, level });
+    sizes.set(level, Number(text));
+    return ms;
+  };
+  const times = await sideBySide(Object.fromEntries(levels.map((level) => [`level ${level}`, pack(level)])), run);
+  const usual = times["level 6"] ?? [];
+  return levels.map((level) => {
+    const size = (sizes.get(level) ?? 0) / (sizes.get(6) ?? 1);
+    return lineOf(`time of level ${level}/level 6`, ratios(times[`level ${level}`] ?? [], usual), {
+      unit: "ratio",
+      note: `packing alone; size ${size.toFixed(3)} of level 6`,
+    });
+  });
 }
 
 /** The lines about memory and growth. */

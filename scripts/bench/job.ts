@@ -21,7 +21,8 @@ import { pipeline } from "node:stream/promises";
 import * as storage from "@azure/storage-blob";
 import { createBlobStore } from "../../tasks/AzureImageBuilderV1/src/adapters/azure/blobs.ts";
 import type { Session } from "../../tasks/AzureImageBuilderV1/src/adapters/azure/session.ts";
-import { digestEntries } from "../../tasks/AzureImageBuilderV1/src/artifact/pack.ts";
+import { openMaterial } from "../../tasks/AzureImageBuilderV1/src/artifact/material.ts";
+import { digestEntries } from "../../tasks/AzureImageBuilderV1/src/artifact/digest-entries.ts";
 import { publishArtifact, type PublishPorts } from "../../tasks/AzureImageBuilderV1/src/artifact/publish.ts";
 import { walkFolder } from "../../tasks/AzureImageBuilderV1/src/artifact/walk.ts";
 import { startWorkers } from "../../tasks/AzureImageBuilderV1/src/artifact/workers.ts";
@@ -29,10 +30,12 @@ import type { ArtifactPlan, BuildPlan } from "../../tasks/AzureImageBuilderV1/sr
 
 /** What to do, as the parent writes it. */
 export interface Order {
-  readonly job: "publish" | "archiver" | "raw" | "digest" | "read";
+  readonly job: "publish" | "pack" | "archiver" | "raw" | "digest" | "read";
   /** The tree. */
   readonly path: string;
   readonly format: "tar.gz" | "zip";
+  /** zlib's, for `pack`. */
+  readonly level: number;
   /** Bytes for `raw`. */
   readonly size: number;
   /** `https://127.0.0.1:port/account/` of the blob service. */
@@ -136,6 +139,21 @@ async function digest(): Promise<void> {
   await workers.close();
 }
 
+/** Packs at a level, and throws the archive away; says its size. */
+async function packOnly(): Promise<void> {
+  const workers = startWorkers();
+  const { signal } = new AbortController();
+  const source = { kind: "folder", path: order.path } as const;
+  const material = openMaterial(
+    { source, format: order.format },
+    { workers, modes: "agent", signal, level: order.level },
+  );
+  let size = 0;
+  await material.make(async ({ length }) => void (size += length));
+  await workers.close();
+  texts.push(String(size));
+}
+
 /** Reads every file of the tree, one after the other, and does nothing with it. */
 async function read(): Promise<void> {
   const buffer = Buffer.alloc(1024 * 1024);
@@ -152,7 +170,7 @@ async function read(): Promise<void> {
   }
 }
 
-const jobs = { publish, archiver: archive, raw, digest, read };
+const jobs = { publish, pack: packOnly, archiver: archive, raw, digest, read };
 
 const begun = performance.now();
 await jobs[order.job]();

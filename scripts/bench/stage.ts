@@ -36,7 +36,7 @@ export async function openStage(): Promise<Stage> {
   });
   const port = await firstLine(sinkProcess);
   const sink = { endpoint: `https://127.0.0.1:${port}/account/`, token: "bench", ca: certificates.caPem };
-  const usual: Order = { job: "publish", path: folder, format: "tar.gz", size: 0, ...sink };
+  const usual: Order = { job: "publish", path: folder, format: "tar.gz", level: 6, size: 0, ...sink };
   return {
     folder,
     sink,

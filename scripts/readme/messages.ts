@@ -53,7 +53,7 @@ const explanations: Readonly<Record<Code, Explanation>> = {
   AIB134: { meaning: "The definition's own region is not among the target regions.", next: "Add it." },
   AIB135: { meaning: "The storage account refuses account keys.", next: "Set `artifactAccess: auto`." },
   AIB136: {
-    meaning: "The way of access asked for cannot work: an identity lacks a role, or does not exist.",
+    meaning: "The artifact cannot get to or from the storage account: the connection or an identity lacks a role.",
     next: "Run the command in the message, or take another way; see docs/artifacts.md.",
   },
   AIB137: {

@@ -7,7 +7,8 @@ import type { Worker } from "node:worker_threads";
 import { gunzipSync } from "node:zlib";
 import { list } from "tar";
 import type { Entry } from "../../../tasks/AzureImageBuilderV1/src/artifact/entries.ts";
-import { digestEntries, pack, type Write } from "../../../tasks/AzureImageBuilderV1/src/artifact/pack.ts";
+import { digestEntries } from "../../../tasks/AzureImageBuilderV1/src/artifact/digest-entries.ts";
+import { pack, type Write } from "../../../tasks/AzureImageBuilderV1/src/artifact/pack.ts";
 import { pieceSize } from "../../../tasks/AzureImageBuilderV1/src/artifact/pieces.ts";
 import { startWorkers, type Workers } from "../../../tasks/AzureImageBuilderV1/src/artifact/workers.ts";
 import { TaskError } from "../../../tasks/AzureImageBuilderV1/src/errors.ts";
@@ -172,7 +173,7 @@ describe("Packing", () => {
       it("ends with an error when the threads are closed", async () => {
         await writeFile(join(folder, "a"), text(30 * pieceSize));
         await assert.rejects(run(format, { write: () => workers.close() }), /thread that compresses has ended/);
-        await assert.rejects(workers.run({ kind: "digest", bytes: new Uint8Array(), whole: [] }), /has ended/);
+        await assert.rejects(workers.run({ kind: "files", paths: [] }), /has ended/);
       });
     });
   }
@@ -187,6 +188,6 @@ describe("Packing", () => {
     const bytes = new Uint8Array(new SharedArrayBuffer(4));
     await assert.rejects(workers.run({ kind: "gzip", bytes, whole: [], level: 99 }), /level/);
     // The thread lives on.
-    assert.equal((await workers.run({ kind: "digest", bytes, whole: [[0, 4]] })).digests.length, 1);
+    assert.equal((await workers.run({ kind: "files", paths: ["/nowhere"] })).files?.length, 1);
   });
 });

@@ -4,6 +4,7 @@
  * where the task runs from its sources.
  */
 import { createHash } from "node:crypto";
+import { closeSync, constants as flags, fstatSync, openSync, readSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
 import { constants, deflateRawSync, gzipSync } from "node:zlib";
 import { crc32 } from "./crc32.js";
@@ -45,6 +46,39 @@ function together(arrays) {
   });
 }
 
+/** Where files are read to, one after the other. */
+const room = new Uint8Array(1024 * 1024);
+
+/**
+ * Reads one file to its end; the same rules as in read-file.ts.
+ * @param {string} path @returns {import("./workers.ts").FileDigest}
+ */
+function digestFile(path) {
+  let fd;
+  try {
+    // A link or a pipe that took the file's place since the walk is neither followed nor waited for.
+    fd = openSync(path, flags.O_RDONLY | (flags.O_NOFOLLOW ?? 0) | (flags.O_NONBLOCK ?? 0));
+    const before = fstatSync(fd);
+    if (!before.isFile()) return { fault: "notFile" };
+    const hash = createHash("sha256");
+    let size = 0;
+    let start = "";
+    for (let count = readSync(fd, room); count > 0; count = readSync(fd, room)) {
+      if (size === 0) start = String.fromCharCode(...room.subarray(0, Math.min(2, count)));
+      hash.update(room.subarray(0, count));
+      size += count;
+    }
+    const after = fstatSync(fd);
+    const isSame = after.size === size && before.mtimeMs === after.mtimeMs && before.ctimeMs === after.ctimeMs;
+    if (!isSame || before.size !== size) return { fault: "changed" };
+    return { size, mode: before.mode & 0o7777, hasInterpreter: start === "#!", digest: hash.digest("hex") };
+  } catch (error) {
+    return { fault: "unreadable", message: error instanceof Error ? error.message : String(error) };
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
 /** @param {import("./workers.ts").Job} job @returns {import("./workers.ts").JobResult} */
 function run(job) {
   if (job.kind === "hash") {
@@ -55,6 +89,7 @@ function run(job) {
     streams.delete(job.stream);
     return { data: [], digests: [hash.digest("hex")], crcs: [] };
   }
+  if (job.kind === "files") return { data: [], digests: [], crcs: [], files: job.paths.map(digestFile) };
   const { bytes, whole } = job;
   const digests = whole.map(([start, end]) => digestOf(bytes.subarray(start, end)));
   switch (job.kind) {
@@ -74,8 +109,6 @@ function run(job) {
       const crcs = parts.map(({ start, end }) => crc32(bytes.subarray(start, end)));
       return { data: together(data), digests, crcs };
     }
-    case "digest":
-      return { data: [], digests, crcs: [] };
   }
 }
 

@@ -8,7 +8,7 @@ import type { Job, JobResult, Range, Workers } from "./workers.ts";
 /** Takes the next bytes of the archive; resolves when there is room for more, and the bytes may be changed. */
 export type Write = (bytes: Uint8Array) => Promise<void>;
 
-type PieceJob = Exclude<Job, { readonly kind: "hash" }>;
+type PieceJob = Extract<Job, { readonly kind: "gzip" | "deflate" }>;
 
 /** A form of archive. */
 export interface Format {
@@ -41,20 +41,6 @@ export interface Packed {
   readonly size: number;
   /** Files that have become executable because of their first line. */
   readonly madeExecutable: number;
-}
-
-const digestOnly: Format = {
-  head: () => new Uint8Array(),
-  tail: () => new Uint8Array(),
-  end: new Uint8Array(),
-  job: ({ bytes }, whole) => ({ kind: "digest", bytes, whole }),
-  write: async () => undefined,
-  finish: async () => undefined,
-};
-
-/** Reads entries without packing them, for their digest. Throws a TaskError that names what cannot be read. */
-export function digestEntries(entries: Iterable<Entry>, options: PackOptions): Promise<Packed> {
-  return pack(entries, digestOnly, { ...options, write: async () => undefined });
 }
 
 /**
@@ -138,7 +124,8 @@ function isWholeFile({ meta, first, last }: Item): boolean {
   return meta.kind === "file" && first && last;
 }
 
-function metaOf({ kind, name, target, mode = 0o755, mtimeMs = 0 }: Entry, modes: Modes): Meta {
+/** An entry without content as it is packed. */
+export function metaOf({ kind, name, target, mode = 0o755, mtimeMs = 0 }: Entry, modes: Modes): Meta {
   const own = { kind, name, size: 0, mtimeMs, mode: modes === "agent" ? mode : 0o755 };
   return target === undefined ? own : { ...own, target };
 }

@@ -20,8 +20,9 @@ export interface OpenFile {
 /** Whose modes count: the agent's, or, where it has none, what a file's first line tells. */
 export type Modes = "agent" | "derived";
 
-const plain = 0o644;
-const executable = 0o755;
+/** Modes of files whose agent has none. */
+export const plain = 0o644;
+export const executable = 0o755;
 // A link that took the file's place since the walk is not followed, a pipe not waited for; Windows knows neither flag.
 const { O_NOFOLLOW, O_NONBLOCK } = constants as { readonly O_NOFOLLOW?: number; readonly O_NONBLOCK?: number };
 const flags = constants.O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0);

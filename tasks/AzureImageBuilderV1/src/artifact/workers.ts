@@ -26,8 +26,8 @@ export type Job =
   | (Piece & { readonly kind: "gzip"; readonly level: number })
   /** Each part as raw deflate data, left open where the file goes on. */
   | (Piece & { readonly kind: "deflate"; readonly level: number; readonly parts: readonly Part[] })
-  /** Nothing but digests. */
-  | (Piece & { readonly kind: "digest" })
+  /** Files that the thread reads itself, for their digests alone. */
+  | { readonly kind: "files"; readonly paths: readonly string[] }
   /** The next bytes of a stream; its digest at the end. */
   | { readonly kind: "hash"; readonly stream: number; readonly bytes: Uint8Array; readonly end: boolean };
 
@@ -38,7 +38,23 @@ export interface JobResult {
   readonly digests: readonly string[];
   /** CRC-32 of the parts that were deflated, 0 to 2^32 - 1. */
   readonly crcs: readonly number[];
+  /** Of a job for files. */
+  readonly files?: readonly FileDigest[];
 }
+
+/** What a thread says of a file it has read. */
+export type FileDigest =
+  | {
+      /** Bytes. */
+      readonly size: number;
+      /** Permission bits, 0 to 0o7777. */
+      readonly mode: number;
+      /** It begins with `#!`. */
+      readonly hasInterpreter: boolean;
+      readonly digest: string;
+    }
+  | { readonly fault: "notFile" | "changed" }
+  | { readonly fault: "unreadable"; readonly message: string };
 
 /** A SHA-256 over bytes that come one after the other. */
 export interface HashStream {
