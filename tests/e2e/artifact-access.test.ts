@@ -73,7 +73,7 @@ describe("an artifact with hard names in an image", function () {
     source = treeOf(join(folder, "tree"));
     const { readerId: id, ...world } = worldWithReader();
     readerId = id;
-    emulator = await createEmulator({ world, scale: 200 });
+    emulator = await createEmulator({ world, scale: 150 });
   });
   after(async () => {
     rmSync(folder, { recursive: true, force: true });

@@ -41,7 +41,7 @@ describe("an artifact of a run in an image", function () {
   before(async () => {
     extension = await preparePackage(root, () => undefined);
     world = makeDevopsWorld();
-    emulator = await createEmulator({ world: world.world, scale: 240 });
+    emulator = await createEmulator({ world: world.world, scale: 150 });
     folder = mkdtempSync(join(tmpdir(), "of-run-"));
   });
   after(async () => {

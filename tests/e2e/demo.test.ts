@@ -27,7 +27,7 @@ for (const { path: nodePath, version } of nodesByMajor()) {
 
     before(async () => {
       const extension = await preparePackage(root, () => undefined);
-      emulator = await createEmulator({ scale: 240 });
+      emulator = await createEmulator({ scale: 150 });
       const variables = sampleVariables(emulator.description);
       const sink = (line: string): void => void log.push(line);
       report = await runSession(emulator, { pipeline: samplePipeline(root), extension, nodePath, variables, sink });

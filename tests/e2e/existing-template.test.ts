@@ -17,7 +17,7 @@ describe("the packaged task with the name of a template", function () {
   let folder = "";
   before(async () => {
     extension = await preparePackage(root, () => undefined);
-    emulator = await createEmulator({ scale: 240 });
+    emulator = await createEmulator({ scale: 150 });
     folder = mkdtempSync(join(tmpdir(), "runner-existing-"));
   });
   after(async () => {

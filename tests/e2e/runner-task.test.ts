@@ -20,7 +20,7 @@ describe("the packaged task in the runner", function () {
     extension = await preparePackage(root, () => undefined);
   });
   beforeEach(async () => {
-    emulator = await createEmulator({ scale: 240 });
+    emulator = await createEmulator({ scale: 150 });
   });
   afterEach(() => emulator.close());
 

@@ -23,7 +23,7 @@ describe("the sample with a list of steps", function () {
 
   before(async () => {
     const extension = await preparePackage(root, () => undefined);
-    emulator = await createEmulator({ scale: 240 });
+    emulator = await createEmulator({ scale: 150 });
     const variables = sampleVariables(emulator.description);
     const sink = (line: string): void => void log.push(line);
     report = await runSession(emulator, { pipeline: join(sample, "azure-pipelines.yml"), extension, variables, sink });

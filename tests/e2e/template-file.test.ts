@@ -69,7 +69,7 @@ describe("the packaged task with a template file", function () {
     extension = await preparePackage(root, () => undefined);
   });
   beforeEach(async () => {
-    emulator = await createEmulator({ scale: 240 });
+    emulator = await createEmulator({ scale: 150 });
     folder = mkdtempSync(join(tmpdir(), "runner-file-"));
     mkdirSync(join(folder, "site"));
     writeFileSync(join(folder, "site/index.html"), "<h1>hello</h1>\n");

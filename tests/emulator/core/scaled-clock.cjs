@@ -45,9 +45,19 @@ function installMeters(scale) {
   process.hrtime = Object.assign(hrtime, { bigint: scaled });
 }
 
+/**
+ * Long waits are limits for answers, which take real time whatever the clock says: on a busy machine a limit of 30 s at
+ * 200 times the speed would be over before the other side had its turn.
+ */
+const long = { emulatedMs: 25_000, realMs: 1_500 };
+
 /** Replaces the timers: what waits `ms` of emulated time waits ms / scale of real time. */
 function installTimers(scale) {
-  const real = (ms) => (ms === undefined ? ms : Number(ms) / scale);
+  const real = (ms) => {
+    if (ms === undefined) return ms;
+    const least = scale > 1 && Number(ms) >= long.emulatedMs ? Math.min(Number(ms), long.realMs) : 0;
+    return Math.max(Number(ms) / scale, least);
+  };
   const { setTimeout, setInterval } = timers;
   const promises = { ...timersPromises };
   const scaledTimeout = (callback, ms, ...rest) => setTimeout(callback, real(ms), ...rest);
