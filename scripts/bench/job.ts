@@ -49,6 +49,8 @@ export interface Told {
   readonly ms: number;
   /** Peak resident memory in MB (1,000,000 bytes). */
   readonly peak: number;
+  /** Seconds of processors, the system's part included. */
+  readonly cpu: number;
   readonly text: string;
 }
 
@@ -173,10 +175,14 @@ async function read(): Promise<void> {
 const jobs = { publish, pack: packOnly, archiver: archive, raw, digest, read };
 
 const begun = performance.now();
+const idle = process.cpuUsage();
 await jobs[order.job]();
+const ms = performance.now() - begun;
+const { user, system } = process.cpuUsage(idle);
 const told: Told = {
-  ms: performance.now() - begun,
+  ms,
   peak: (process.resourceUsage().maxRSS * 1024) / 1e6,
+  cpu: (user + system) / 1e6,
   text: texts.join("\n"),
 };
 process.stdout.write(JSON.stringify(told));

@@ -1,11 +1,53 @@
-/** A blob service that takes everything and keeps nothing, over HTTPS: what it costs is the way there. A process of its own. */
+/**
+ * A blob service that takes everything and keeps nothing, over HTTPS: what it costs is the way there. A process of its
+ * own. Where it is given a pace, it reads no faster, all its connections together.
+ */
+import type { IncomingMessage } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
-const [certificate, key] = JSON.parse(process.argv[2] ?? "[]") as readonly string[];
+const [certificate, key, bytesPerSecond] = JSON.parse(process.argv[2] ?? "[]") as readonly [
+  string,
+  string,
+  number | null,
+];
+
+/** Milliseconds between two looks, and how many may be made up for where the sink was kept from reading. */
+const paceInterval = 5;
+const mostAtOnce = 100;
+
+/** Reads a request, and lets it wait while more has been read than the pace allows. */
+function paced(rate: number): (request: IncomingMessage) => void {
+  const waiting = new Set<IncomingMessage>();
+  let allowed = 0;
+  let last = performance.now();
+  const refill = (): void => {
+    const now = performance.now();
+    allowed = Math.min(allowed + ((now - last) / 1000) * rate, (mostAtOnce / 1000) * rate);
+    last = now;
+  };
+  setInterval(() => {
+    refill();
+    if (allowed <= 0) return;
+    for (const request of waiting) request.resume();
+    waiting.clear();
+  }, paceInterval).unref();
+  return (request) => {
+    request.on("data", ({ length }: Buffer) => {
+      refill();
+      allowed -= length;
+      if (allowed > 0) return;
+      request.pause();
+      waiting.add(request);
+    });
+    request.on("close", () => waiting.delete(request));
+  };
+}
+
+const read = bytesPerSecond === null ? (request: IncomingMessage) => request.resume() : paced(bytesPerSecond);
 
 const server = createServer({ cert: certificate, key }, (request, response) => {
-  request.on("data", () => undefined);
+  read(request);
   request.on("end", () => {
     const { url = "", method = "", headers } = request;
     response.setHeader("x-ms-version", "2025-01-05");

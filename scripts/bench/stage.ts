@@ -11,11 +11,23 @@ import type { Order, Told } from "./job.ts";
 
 const run = promisify(execFile);
 
+/** Where a job uploads to. */
+export type Service = Pick<Order, "endpoint" | "token" | "ca">;
+
+/**
+ * Bytes a second: 1,500 Mbit/s is the expected network bandwidth of Standard_DS2_v2 (azure-docs,
+ * articles/virtual-machines/dv2-dsv2-series.md), the size of Microsoft-hosted agents (azure-devops-docs,
+ * docs/pipelines/agents/hosted.md, "Capabilities and limitations").
+ */
+export const agentPace = 1_500_000_000 / 8;
+
 export interface Stage {
   /** A folder for trees, removed at the end. */
   readonly folder: string;
   /** The discarding blob service. */
-  readonly sink: Pick<Order, "endpoint" | "token" | "ca">;
+  readonly sink: Service;
+  /** Another one that reads at the pace of an agent's network. */
+  readonly pacedSink: Service;
   /** Runs a job to its end. Throws where it fails. */
   job(order: Partial<Order> & Pick<Order, "job">): Promise<Told>;
   /** Runs a shell command; gives its milliseconds. */
@@ -23,23 +35,30 @@ export interface Stage {
   close(): void;
 }
 
-/** Bundles the jobs and starts the sink. */
+/** Bundles the jobs and starts the sinks. */
 export async function openStage(): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), "aib-bench-"));
   // Inside the repository, for what is not bundled.
   const code = join(distFolder, "bench");
   await bundle(code);
   const certificates = await createCertificates();
-  const argument = JSON.stringify([certificates.certificate, certificates.key]);
-  const sinkProcess = spawn(process.execPath, [join(code, "sink.js"), argument], {
-    stdio: ["ignore", "pipe", "inherit", "ipc"],
-  });
-  const port = await firstLine(sinkProcess);
-  const sink = { endpoint: `https://127.0.0.1:${port}/account/`, token: "bench", ca: certificates.caPem };
+  const sinks: ChildProcess[] = [];
+  const startSink = async (pace: number | null): Promise<Service> => {
+    const argument = JSON.stringify([certificates.certificate, certificates.key, pace]);
+    const sinkProcess = spawn(process.execPath, [join(code, "sink.js"), argument], {
+      stdio: ["ignore", "pipe", "inherit", "ipc"],
+    });
+    sinks.push(sinkProcess);
+    const port = await firstLine(sinkProcess);
+    return { endpoint: `https://127.0.0.1:${port}/account/`, token: "bench", ca: certificates.caPem };
+  };
+  const sink = await startSink(null);
+  const pacedSink = await startSink(agentPace);
   const usual: Order = { job: "publish", path: folder, format: "tar.gz", level: 6, size: 0, ...sink };
   return {
     folder,
     sink,
+    pacedSink,
     job: async (order) => {
       const text = JSON.stringify({ ...usual, ...order });
       const { stdout } = await run(process.execPath, [join(code, "job.js"), text], { maxBuffer: 1e8 });
@@ -51,7 +70,7 @@ export async function openStage(): Promise<Stage> {
       return performance.now() - begun;
     },
     close: () => {
-      sinkProcess.kill();
+      for (const one of sinks) one.kill();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -11,21 +11,21 @@ import { crc32 } from "./crc32.js";
 
 /** Bytes that are tried before a piece is compressed. */
 const sampleSize = 16 * 1024;
-/** A piece whose sample shrinks to more than this part of it is stored. */
+/** What has a sample that shrinks to more than this part of it is stored. */
 const worthwhile = 0.97;
 
-/** Bytes by which a stored piece may become longer. */
+/** Bytes by which a piece may become longer. */
 const spare = 4096;
 
 /** @type {Map<number, import("node:crypto").Hash>} */
 const streams = new Map();
 
-/** @param {Uint8Array} bytes @param {number} level */
-function levelFor(bytes, level) {
-  if (level === 0 || bytes.length < 2 * sampleSize) return level;
+/** Whether compressing is worthwhile. @param {Uint8Array} bytes */
+function shrinks(bytes) {
+  if (bytes.length < 2 * sampleSize) return true;
   const start = (bytes.length - sampleSize) >> 1;
   const sample = bytes.subarray(start, start + sampleSize);
-  return deflateRawSync(sample, { level: 1 }).length > sampleSize * worthwhile ? 0 : level;
+  return deflateRawSync(sample, { level: 1 }).length <= sampleSize * worthwhile;
 }
 
 /** @param {Uint8Array} bytes */
@@ -34,12 +34,13 @@ const digestOf = (bytes) => createHash("sha256").update(bytes).digest("hex");
 /**
  * Puts arrays into memory of their own, which can be handed over: a small view of larger memory would be copied with all
  * of it.
- * @param {readonly Uint8Array[]} arrays
+ * @param {readonly (Uint8Array | undefined)[]} arrays
  */
 function together(arrays) {
-  const all = new Uint8Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  const all = new Uint8Array(arrays.reduce((sum, array) => sum + (array?.length ?? 0), 0));
   let at = 0;
   return arrays.map((array) => {
+    if (array === undefined) return undefined;
     all.set(array, at);
     at += array.length;
     return all.subarray(at - array.length, at);
@@ -94,8 +95,9 @@ function run(job) {
   const digests = whole.map(([start, end]) => digestOf(bytes.subarray(start, end)));
   switch (job.kind) {
     case "gzip": {
+      if (!shrinks(bytes)) return { data: [undefined], digests, crcs: [crc32(bytes)] };
       // One output buffer that holds all: many small ones would be put together again.
-      const made = gzipSync(bytes, { level: levelFor(bytes, job.level), chunkSize: bytes.length + spare });
+      const made = gzipSync(bytes, { level: job.level, chunkSize: bytes.length + spare });
       const isAlone = made.byteOffset === 0 && made.buffer.byteLength - made.length < 16 * spare;
       return { data: isAlone ? [made] : together([made]), digests, crcs: [] };
     }
@@ -103,8 +105,9 @@ function run(job) {
       const { level, parts } = job;
       const data = parts.map(({ start, end, last }) => {
         const part = bytes.subarray(start, end);
+        if (!shrinks(part)) return undefined;
         const finishFlush = last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH;
-        return deflateRawSync(part, { level: levelFor(part, level), finishFlush });
+        return deflateRawSync(part, { level, finishFlush });
       });
       const crcs = parts.map(({ start, end }) => crc32(bytes.subarray(start, end)));
       return { data: together(data), digests, crcs };
@@ -115,7 +118,9 @@ function run(job) {
 parentPort?.on("message", (/** @type {import("./workers.ts").Job & { id: number }} */ job) => {
   try {
     const result = run(job);
-    const memory = result.data.slice(0, 1).map(({ buffer }) => /** @type {ArrayBuffer} */ (buffer));
+    // All lie in the memory of one.
+    const made = result.data.find((data) => data !== undefined);
+    const memory = made === undefined ? [] : [/** @type {ArrayBuffer} */ (made.buffer)];
     parentPort?.postMessage({ id: job.id, result }, memory);
   } catch (error) {
     parentPort?.postMessage({ id: job.id, error: error instanceof Error ? error.message : String(error) });

@@ -2,6 +2,7 @@
 import { Header, type HeaderData, Pax } from "tar";
 import type { Format } from "./pack.ts";
 import type { Meta } from "./pieces.ts";
+import { storedMember } from "./stored.ts";
 
 const blockSize = 512;
 
@@ -12,8 +13,8 @@ export function tarGz(level: number): Format {
     tail: ({ size }) => new Uint8Array((blockSize - (size % blockSize)) % blockSize),
     end: new Uint8Array(2 * blockSize),
     job: ({ bytes }, whole) => ({ kind: "gzip", bytes, whole, level }),
-    write: async (_piece, { data }, write) => {
-      for (const bytes of data) await write(bytes);
+    write: async ({ bytes }, { data: [made], crcs: [crc = 0] }, write) => {
+      for (const chunk of made === undefined ? storedMember(bytes, crc) : [made]) await write(chunk);
     },
     finish: async () => undefined,
   };

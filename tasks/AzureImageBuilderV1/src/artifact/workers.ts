@@ -20,7 +20,7 @@ interface Piece {
   readonly whole: readonly Range[];
 }
 
-/** What a thread does. `level` is zlib's, 0 to 9; what does not shrink is stored all the same. */
+/** What a thread does. `level` is zlib's, 1 to 9; what does not shrink is left as it is. */
 export type Job =
   /** The piece as one gzip member. */
   | (Piece & { readonly kind: "gzip"; readonly level: number })
@@ -33,10 +33,11 @@ export type Job =
 
 /** All in the order of what was asked. */
 export interface JobResult {
-  readonly data: readonly Uint8Array[];
+  /** Undefined for what is to be stored: compressing would not make it shorter. */
+  readonly data: readonly (Uint8Array | undefined)[];
   /** SHA-256 in lower-case hex. */
   readonly digests: readonly string[];
-  /** CRC-32 of the parts that were deflated, 0 to 2^32 - 1. */
+  /** CRC-32 of parts, deflated or to be stored, and of a piece that is to be stored as a gzip member; 0 to 2^32 - 1. */
   readonly crcs: readonly number[];
   /** Of a job for files. */
   readonly files?: readonly FileDigest[];

@@ -6,6 +6,7 @@ import { combineCrc32 } from "./crc32-combine.ts";
 import { crc32 } from "./crc32.js";
 import type { Format, Write } from "./pack.ts";
 import type { Item, Meta, Piece } from "./pieces.ts";
+import { storedBlocks } from "./stored.ts";
 import type { JobResult } from "./workers.ts";
 import { encodeCentralHeader, encodeDescriptor, encodeEnd, encodeLocalHeader, type ZipEntry } from "./zip-records.ts";
 
@@ -16,9 +17,11 @@ interface Running {
   readonly offset: number;
 }
 
-/** A file's part of a piece, as a thread made it; nothing for what has no content. */
+/** A file's part of a piece as it goes into the archive; nothing for what has no content. */
 interface Deflated {
-  readonly data: Uint8Array;
+  readonly chunks: readonly Uint8Array[];
+  /** Bytes of the chunks. */
+  readonly length: number;
   readonly crc: number;
 }
 
@@ -36,30 +39,30 @@ export function zip(level: number): Format {
     directory.add(encodeCentralHeader(entry));
     entries += 1;
   };
-  const encodeWhole = (meta: Meta, { data, crc }: Deflated): readonly Uint8Array[] => {
+  const encodeWhole = (meta: Meta, { chunks, length, crc }: Deflated): readonly Uint8Array[] => {
     const entry: ZipEntry = {
       ...describe(meta),
-      size: meta.kind === "file" ? meta.size : data.length,
+      size: meta.kind === "file" ? meta.size : length,
       crc,
-      packedSize: data.length,
+      packedSize: length,
       offset,
       streamed: false,
     };
     list(entry);
-    return [encodeLocalHeader(entry), data];
+    return [encodeLocalHeader(entry), ...chunks];
   };
-  const encodePart = ({ meta, start, end, first, last }: Item, { data, crc }: Deflated): readonly Uint8Array[] => {
+  const encodePart = ({ meta, start, end, first, last }: Item, part: Deflated): readonly Uint8Array[] => {
     const before = first || running === undefined ? { crc: 0, packedSize: 0, offset } : running;
     const entry: ZipEntry = {
       ...describe(meta),
-      crc: combineCrc32(before.crc, crc, end - start),
-      packedSize: before.packedSize + data.length,
+      crc: combineCrc32(before.crc, part.crc, end - start),
+      packedSize: before.packedSize + part.length,
       offset: before.offset,
       streamed: true,
     };
     running = entry;
     if (last) list(entry);
-    return [...(first ? [encodeLocalHeader(entry)] : []), data, ...(last ? [encodeDescriptor(entry)] : [])];
+    return [...(first ? [encodeLocalHeader(entry)] : []), ...part.chunks, ...(last ? [encodeDescriptor(entry)] : [])];
   };
 
   return {
@@ -71,13 +74,11 @@ export function zip(level: number): Format {
       return { kind: "deflate", bytes, whole, level, parts };
     },
     write: async (piece, result, write) => {
-      const chunks: Uint8Array[] = [];
       for (const [item, deflated] of pair(piece, result)) {
         const own = item.first && item.last ? encodeWhole(item.meta, deflated) : encodePart(item, deflated);
         for (const chunk of own) offset += chunk.length;
-        chunks.push(...own);
+        for (const chunk of own) await write(chunk);
       }
-      if (chunks.length > 0) await write(Buffer.concat(chunks));
     },
     finish: async (write: Write) => {
       for (const chunk of directory.chunks()) await write(chunk);
@@ -98,16 +99,19 @@ function describe({ kind, name, mode, size, mtimeMs }: Meta): Pick<ZipEntry, "de
 }
 
 /** Items with what was made of them. A link's content is what it says. */
-function pair({ items }: Piece, { data, crcs }: JobResult): readonly (readonly [Item, Deflated])[] {
+function pair({ bytes, items }: Piece, { data, crcs }: JobResult): readonly (readonly [Item, Deflated])[] {
   let next = 0;
   return items.map((item) => {
-    if (hasContent(item)) {
-      const at = next++;
-      return [item, { data: data[at] ?? nothing, crc: crcs[at] ?? 0 }];
-    }
-    const target = Buffer.from(item.meta.target ?? "");
-    return [item, { data: target, crc: crc32(target) }];
+    const isMade = hasContent(item);
+    const at = isMade ? next++ : -1;
+    const chunks = isMade ? chunksOf(item, bytes, data[at]) : [Buffer.from(item.meta.target ?? "")];
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    return [item, { chunks, length, crc: (isMade ? crcs[at] : chunks[0] && crc32(chunks[0])) ?? 0 }];
   });
+}
+
+function chunksOf({ start, end, last }: Item, bytes: Uint8Array, made: Uint8Array | undefined): readonly Uint8Array[] {
+  return made === undefined ? storedBlocks(bytes.subarray(start, end), last) : [made];
 }
 
 interface Bytes {
