@@ -28,6 +28,13 @@ export interface Agent {
   group(title: string): void;
   endGroup(): void;
   progress(percent: number, operation: string): void;
+  /** The text without any value that is secret to this job: for files, which the agent uploads as they are. */
+  hideSecrets(text: string): string;
+  /**
+   * Hands a file to the run: a `log` becomes part of the log archive, a `summary` (Markdown) is shown on the run's page.
+   * The file must stay until the job ends. A restricted step loses it with a warning.
+   */
+  upload(kind: "log" | "summary", path: string): void;
 }
 
 export interface ServiceConnection {
@@ -108,6 +115,7 @@ export interface GalleryVersionFacts {
   readonly provisioningState?: string;
   readonly excludeFromLatest: boolean;
   readonly regions: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 export interface StorageAccountFacts {
@@ -184,6 +192,17 @@ export interface TemplateStatus {
   readonly buildTimeoutInMinutes?: number;
   /** Where the template sends the image, in its order. */
   readonly targets: readonly TemplateTarget[];
+  /** Its customizers and its validators, in their order. */
+  readonly steps: readonly TemplateStep[];
+  readonly validators: readonly TemplateStep[];
+}
+
+/** A customizer or validator as people know it. */
+export interface TemplateStep {
+  /** The service's word, e.g. `PowerShell`. */
+  readonly type: string;
+  /** Empty where it has none. */
+  readonly name: string;
 }
 
 /** A target as outputs know it. */
@@ -191,6 +210,8 @@ export interface TemplateTarget {
   readonly runOutputName: string;
   /** Short names; absent where the template names none. */
   readonly regions?: readonly string[];
+  /** The image lies in the staging resource group, and goes with the template: a VHD without an address of its own. */
+  readonly inStaging?: boolean;
 }
 
 export interface LastRunStatus {
@@ -255,6 +276,51 @@ export interface BlobContainer {
 export interface BlobStore {
   /** `accountKey` reads the account's key by Resource Manager; else requests bear a token, and Entra signs addresses. */
   container(account: StorageAccountFacts, container: string, access: "token" | "accountKey"): BlobContainer;
+}
+
+/** The run whose logs are followed. */
+export interface LoggedRun {
+  /** ID of the resource group that the service works in. */
+  readonly stagingResourceGroup: string;
+  /** Logs made before are another run's. */
+  readonly startedAt: Date;
+}
+
+/** Logs that the service writes for a run (wire notes, section 7). */
+export type BuildLogName = "customization" | "validation";
+
+/** What one read of a log gave. */
+export type LogRead =
+  /** `bytes` follow those of the read before, of the same log and way. `more`: there is more to read at once. */
+  | { readonly state: "bytes"; readonly from: "blob" | "container"; readonly bytes: Uint8Array; readonly more: boolean }
+  /** Nothing new, or not there yet; or the read only found out where the log is. */
+  | { readonly state: "nothing" }
+  /** No read can succeed: `missing` says which right or rule would make it work, as whole sentences. */
+  | { readonly state: "refused"; readonly missing: string };
+
+/** Follows the logs of one run; remembers how far it has read. */
+export interface RunLogs {
+  /** One request at most. Throws ServiceError where it failed for this time only. */
+  read(log: BuildLogName): Promise<LogRead>;
+}
+
+export interface BuildLogs {
+  /** Nothing is read yet. */
+  follow(run: LoggedRun): RunLogs;
+}
+
+/** Images that are there. */
+export interface Images {
+  /** Adds tags to an image or an image version; others stay. Throws ServiceError. */
+  addTags(id: string, tags: Readonly<Record<string, string>>): Promise<void>;
+}
+
+/** A text file of the task's own, in the job's temporary folder, which outlives the step. */
+export interface WorkFile {
+  readonly path: string;
+  write(text: string): void;
+  /** Resolves when all is on the disk. Throws where something could not be written. */
+  close(): Promise<void>;
 }
 
 /** A pipeline as a person names it. */
@@ -342,8 +408,12 @@ export interface Ports {
   readonly facts: FactReader;
   readonly templates: ImageTemplates;
   readonly blobs: BlobStore;
+  readonly logs: BuildLogs;
+  readonly images: Images;
   readonly artifacts: PipelineArtifacts;
   readonly files: LocalFiles;
+  /** Begins a file of that name, which is made unique. */
+  createWorkFile(name: string): WorkFile;
   /** Aborted when the agent asks the task to stop. */
   readonly cancelled: AbortSignal;
   /** `bytes` random bytes in lower-case hex. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { maskedForms } from "../../../tasks/AzureImageBuilderV1/src/adapters/agent/masks.ts";
-import { defuse } from "../../../tasks/AzureImageBuilderV1/src/adapters/agent/text.ts";
+import { defuse } from "../../../tasks/AzureImageBuilderV1/src/values/defuse.ts";
 
 describe("Text on its way into the log", () => {
   const cases: readonly (readonly [given: string, harmless: string])[] = [

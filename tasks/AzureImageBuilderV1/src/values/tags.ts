@@ -11,6 +11,9 @@ export const parseTags = tagsParser(128);
 /** Tags for templates and images. Those whose names begin like the task's own are the task's to set. */
 export const parseOwnTags = tagsParser(512, /^aib-task-/i);
 
+/** Tags to look for on images: the task's own are among them. */
+export const parseWantedTags = tagsParser(512);
+
 /**
  * A parser of tags: at most 50, names of at most `longest` characters without `< > % & \ ? /`, values of at most 256
  * (facts, section 1.1). Values are kept as written: `1.10` stays `1.10`.

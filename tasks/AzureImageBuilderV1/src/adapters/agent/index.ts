@@ -7,9 +7,10 @@ import * as tl from "azure-pipelines-task-lib/task.js";
 import type { Agent, ServiceConnection } from "../../ports.ts";
 import { Secret } from "../../secret.ts";
 import type { NetworkSettings } from "../network.ts";
-import { maskedForms } from "./masks.ts";
+import { jobSecrets } from "./job-secrets.ts";
+import { hideForms, maskedForms } from "./masks.ts";
 import { readNetworkSettings } from "./network.ts";
-import { defuse } from "./text.ts";
+import { defuse } from "../../values/defuse.ts";
 
 /** The agent as main wires it: what rooms ask of it, and how the task ends. */
 export interface BuildAgent extends Agent {
@@ -25,6 +26,8 @@ const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
 export function createAgent(): BuildAgent {
   // The library's own handlers report a failure but leave the process running; main.ts has handlers that end it.
   process.removeAllListeners("uncaughtException").removeAllListeners("unhandledRejection");
+  const registered = new Set<string>();
+  let fromJob: readonly string[] | undefined;
   return {
     input: (name) => tl.getInput(name)?.trim() ?? "",
     variable: (name) => tl.getVariable(name),
@@ -34,7 +37,11 @@ export function createAgent(): BuildAgent {
       return token ? new Secret(token) : undefined;
     },
     setVariable: (name, value, kind) => tl.setVariable(name, value, false, kind === "output"),
-    setSecret: (secret) => maskedForms(secret.reveal()).forEach((form) => tl.setSecret(form)),
+    setSecret: (secret) =>
+      maskedForms(secret.reveal()).forEach((form) => {
+        registered.add(form);
+        tl.setSecret(form);
+      }),
     info: print,
     debug: (line) => tl.debug(defuse(line)),
     warning: (message, code) => issue("warning", message, code),
@@ -42,6 +49,11 @@ export function createAgent(): BuildAgent {
     group: (title) => printTagged("##[group]", title),
     endGroup: () => printTagged("##[endgroup]", ""),
     progress: (percent, operation) => tl.setProgress(Math.round(percent), defuse(operation)),
+    hideSecrets: (text) => {
+      fromJob ??= unseen(jobSecrets).flatMap(maskedForms);
+      return hideForms(text, [...registered, ...fromJob]);
+    },
+    upload: (kind, path) => tl.command(kind === "summary" ? "task.uploadsummary" : "task.uploadfile", null, path),
     complete: (result, message) => tl.command("task.complete", { result }, defuse(message)),
     network: readNetworkSettings,
   };

@@ -38,3 +38,9 @@ function decoded(text: string): string {
     return text;
   }
 }
+
+/** The text with `***` for every form; longer ones first, so that no rest of one stays. */
+export function hideForms(text: string, forms: readonly string[]): string {
+  const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
+  return longestFirst.reduce((hidden, form) => hidden.split(form).join("***"), text);
+}
