@@ -76,6 +76,6 @@ async function seedBlob(
     place.account,
     place.container,
     what.blob,
-    "x".repeat(Math.max(what.size, 1)),
+    Buffer.alloc(Math.max(what.size, 1), "x"),
   );
 }

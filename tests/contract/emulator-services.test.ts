@@ -134,8 +134,8 @@ describe("the neighbours of the image builder at the emulator", () => {
       return answer.json<List>().value.map(({ properties }) => properties["scope"]);
     };
     const account = emulator.description.resources.storageAccount;
-    assert.deepEqual(await list(group(), "atScope()"), [subscription(), group(), subscription()]);
-    assert.deepEqual(await list(group()), [subscription(), account, group(), subscription()]);
+    assert.deepEqual(await list(group(), "atScope()"), [subscription(), group(), group(), subscription()]);
+    assert.deepEqual(await list(group()), [subscription(), account, group(), group(), subscription()]);
     const identityId = "27e3fe0a-0000-4000-8000-4666831b100b";
     assert.deepEqual(await list(account, `assignedTo('${identityId}')`), [group()]);
     assert.deepEqual(await list(subscription(), `principalId eq '${identityId}'`), [group()]);

@@ -209,8 +209,8 @@ describe("blob storage at the emulator", () => {
 
   it("lets the emulated cloud write and fetch blobs itself", async () => {
     const { blobs } = emulator.world;
-    await blobs.append(account, "packerlogs", "x/customization.log", "one\n");
-    await blobs.append(account, "packerlogs", "x/customization.log", "two\n");
+    await blobs.append(account, "packerlogs", "x/customization.log", Buffer.from("one\n"));
+    await blobs.append(account, "packerlogs", "x/customization.log", Buffer.from("two\n"));
     assert.equal((await blobs.read(account, "packerlogs", "x/customization.log"))?.toString(), "one\ntwo\n");
     assert.equal(await blobs.read(account, "packerlogs", "absent"), undefined);
     const properties = await byToken()

@@ -92,6 +92,10 @@ export async function openSetup(): Promise<Setup> {
         lag,
         buildVm: "simulated",
         logFormat: "newer",
+        // What scripts print can then be told from what Packer says.
+        scriptLines: "blanks",
+        logBlobDelay: 0,
+        logBlobEvery: 50,
         minimumScriptMs: 10_000,
         ...settings,
       });

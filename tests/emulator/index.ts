@@ -20,6 +20,7 @@ import { createDevopsDoor } from "./services/devops.ts";
 import { createEntraDoor } from "./services/entra.ts";
 import { armRoutes } from "./services/index.ts";
 import { type StorageFront, createStorageFront } from "./services/storage-front.ts";
+import { type BuilderChange, configureImageBuilder } from "./services/virtual-machine-images/index.ts";
 
 export type { Description } from "./core/description.ts";
 export type { Fault, FaultAction, FaultMatch } from "./core/faults.ts";
@@ -28,8 +29,10 @@ export type { LoggedRequest } from "./core/request-log.ts";
 type Log = (line: string) => void;
 
 export interface EmulatorOptions {
-  /** A world, or the path of a world file; default: `worlds/default.json`. */
+  /** A world, the path of a world file, or the name of one in `worlds`; default: `default`. */
   readonly world?: WorldFile | string;
+  /** How the image builder service behaves, on top of what the world says of it. */
+  readonly imageBuilder?: BuilderChange;
   /** Emulated milliseconds in a real one; default 1. */
   readonly scale?: number;
   /** Emulated date at the start; default: now. */
@@ -52,6 +55,8 @@ export interface Emulator {
   requests(): readonly LoggedRequest[];
   /** Host names the proxy was asked for, oldest first. */
   proxied(): readonly { readonly host: string; readonly status: number }[];
+  /** An access token of an application of the world, by its name; for Resource Manager unless `resource` names another. */
+  tokenOf(application: string, resource?: string): Promise<string>;
   /** Throws an Error that says what is wrong with the fault. */
   addFault(fault: Fault): void;
   /** Changes the clock; see `POST /clock`. */
@@ -69,6 +74,8 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   // Started together: making keys is what a start waits for.
   const [certificates] = await Promise.all([createCertificates(), signingKey("entra"), signingKey("devops")]);
   const cloud = await createCloud({ file, start: options.start, scale: options.scale, caPem: certificates.caPem, log });
+  configureImageBuilder(cloud.world, file.imageBuilder ?? {});
+  configureImageBuilder(cloud.world, options.imageBuilder ?? {});
   const caFile = join(cloud.world.dataDir, "ca.pem");
   writeFileSync(caFile, certificates.caPem);
   const jobToken = `emulated-job-${cloud.world.newGuid()}`;
@@ -81,6 +88,11 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     world: cloud.world,
     requests: () => [...machine.requests],
     proxied: () => [...servers.proxy.asked],
+    tokenOf: async (name, resource = "https://management.azure.com") => {
+      const application = file.applications.find((one) => one.name === name);
+      if (application === undefined) throw new Error(`The world has no application '${name}'.`);
+      return cloud.world.tokenFor(application.objectId, resource);
+    },
     addFault: (fault) => machine.faults.add(fault),
     adjustClock: machine.adjustClock,
     reset: machine.reset,

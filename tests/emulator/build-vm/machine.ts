@@ -3,11 +3,11 @@ import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { buildBootScript } from "./boot-script.ts";
 import { removePlumbing } from "./capture.ts";
 import { BUILD_USER } from "./guest-user.ts";
 import { hideFromVm } from "./hidden-paths.ts";
+import { readLines } from "./lines.ts";
 import { writePlumbing, type Plumbing } from "./plumbing.ts";
 import { kill, start, waitUntilReady } from "./processes.ts";
 import { readSystemDirs, ROOT_PART, type SystemDirs } from "./system-dirs.ts";
@@ -115,10 +115,8 @@ async function runInMachine(machine: Machine, command: VmCommand, isRunning: () 
   ]);
   child.stdin.on("error", () => undefined);
   child.stdin.end(command.stdin ?? "");
-  const reader = createInterface({ input: child.stdout, crlfDelay: Infinity });
-  reader.on("line", command.onLine);
   // As with SSH, a command lasts as long as anything it started holds its output open.
-  const outputEnds = new Promise<void>((resolve) => reader.once("close", resolve));
+  const outputEnds = readLines(child.stdout, command.onLine);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", resolve);

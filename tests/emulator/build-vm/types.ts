@@ -47,8 +47,8 @@ export interface VmCommand {
   readonly command: string;
   readonly user: "packer" | "root";
   readonly stdin?: Buffer;
-  /** Each line of standard output and error, in order, without the line end. */
-  readonly onLine: (line: string) => void;
+  /** The bytes of each line of standard output and error, in order, without the line feed. */
+  readonly onLine: (line: Buffer) => void;
 }
 
 /** A running build VM. */

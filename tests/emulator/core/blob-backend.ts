@@ -19,10 +19,9 @@ export function createBlobBackend(cloud: Cloud, azurite: Azurite): BlobBackend {
       const keys = await azurite.keys(name);
       return { key: keys[0], keys };
     },
-    async append(account, container, blob, text) {
+    async append(account, container, blob, content) {
       const place = await client(account, container);
       const log = place.getAppendBlobClient(blob);
-      const content = Buffer.from(text);
       for (let at = 0; at < content.length; at += appendLimit) {
         const piece = content.subarray(at, at + appendLimit);
         // Nearly always the blob is there: asking first would triple the calls of a log that grows by the line.

@@ -27,7 +27,7 @@ export function createFinder(routes: readonly ArmRoute[]): Finder {
   return (method, path) => {
     const found = plain.find(method as HTTPMethod, path);
     if (found !== null) return asMatch(found);
-    const at = path.toLowerCase().lastIndexOf("/providers/microsoft.authorization/");
+    const at = path.toLowerCase().lastIndexOf("/providers/");
     const onScope = at < 0 ? null : scoped.find(method as HTTPMethod, path.slice(at));
     return onScope === null ? undefined : asMatch(onScope, path.slice(0, at));
   };

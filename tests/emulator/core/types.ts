@@ -216,8 +216,8 @@ export interface IdentityFacts {
 export interface BlobBackend {
   /** Makes an account known to Azurite and gives its key; the resource itself is the storage service's. */
   ensureAccount(name: string): Promise<{ readonly key: string; readonly keys: readonly [string, string] }>;
-  /** Adds text to an append blob, making container and blob when absent. */
-  append(account: string, container: string, blob: string, text: string): Promise<void>;
+  /** Adds bytes to an append blob, making container and blob when absent. */
+  append(account: string, container: string, blob: string, content: Buffer): Promise<void>;
   /** Writes a whole block blob. */
   write(account: string, container: string, blob: string, content: Buffer): Promise<void>;
   read(account: string, container: string, blob: string): Promise<Buffer | undefined>;

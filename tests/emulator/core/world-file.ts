@@ -1,6 +1,9 @@
 /** The world file: what exists when the emulator starts. Its form is `worlds/world.schema.json`. */
 import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
+import type { BuilderChange } from "../services/virtual-machine-images/settings.ts";
 
 export interface WorldSubscription {
   readonly id: string;
@@ -117,6 +120,8 @@ export interface WorldFile {
   readonly defaults: WorldDefaults;
   /** What the rest of the internet serves to machines of the emulated cloud: address to text. */
   readonly publicFiles?: Readonly<Record<string, string>>;
+  /** How the image builder service of this world behaves. */
+  readonly imageBuilder?: BuilderChange;
 }
 
 const here = new URL("../worlds/", import.meta.url);
@@ -126,9 +131,25 @@ export function defaultWorld(): WorldFile {
   return readWorld(new URL("default.json", here));
 }
 
-/** Reads a world file. Throws an Error that names every place where the file is not of the form. */
+/** Names of the worlds that come with the emulator. */
+const NAME = /^[a-z][a-z-]*$/;
+
+/**
+ * Reads a world by the path of its file, or by the name of one that comes with the emulator, e.g. `log-with-key`. Throws an
+ * Error that names every place where the file is not of the form.
+ */
 export function readWorld(file: string | URL): WorldFile {
-  return parseWorld(JSON.parse(readFileSync(file, "utf8")) as unknown, String(file));
+  const isName = typeof file === "string" && NAME.test(file);
+  const path = isName ? fileURLToPath(new URL(`${file}.json`, here)) : file instanceof URL ? fileURLToPath(file) : file;
+  return parseWorld(readParts(resolve(path)), path);
+}
+
+/** A world's parts; those it does not have itself are those of the world it `extends`, a path beside it. */
+function readParts(path: string): unknown {
+  const value = JSON.parse(readFileSync(path, "utf8")) as unknown;
+  if (typeof value !== "object" || value === null || !("extends" in value)) return value;
+  const { extends: base, ...own } = value;
+  return { ...(readParts(resolve(dirname(path), String(base))) as object), ...own };
 }
 
 /** Checks a world given as a value; `source` is how errors call it. */

@@ -2,23 +2,27 @@
 import type { ArmRoute } from "../core/types.ts";
 import { authorizationRoutes } from "./authorization.ts";
 import { computeRoutes } from "./compute/index.ts";
+import { containerInstanceRoutes } from "./container-instance.ts";
 import { managedIdentityRoutes } from "./managed-identity.ts";
 import { networkRoutes } from "./network.ts";
 import { providerRoutes } from "./providers.ts";
 import { resourceGroupRoutes } from "./resource-groups.ts";
 import { roleDefinitionRoutes } from "./role-definitions.ts";
 import { storageRoutes } from "./storage.ts";
+import { tagRoutes } from "./tags.ts";
 import { virtualMachineImagesRoutes } from "./virtual-machine-images/index.ts";
 
 /** Every route, in no particular order. */
 export const armRoutes: readonly ArmRoute[] = [
   ...authorizationRoutes,
   ...computeRoutes,
+  ...containerInstanceRoutes,
   ...managedIdentityRoutes,
   ...networkRoutes,
   ...providerRoutes,
   ...resourceGroupRoutes,
   ...roleDefinitionRoutes,
   ...storageRoutes,
+  ...tagRoutes,
   ...virtualMachineImagesRoutes,
 ];

@@ -209,7 +209,7 @@ export const providerCatalogue: readonly CatalogueNamespace[] = [
   }),
   provider("Microsoft.KeyVault", { versions: ["2023-07-01"], tracked: ["vaults"], others: ["operations"] }),
   provider("Microsoft.ContainerInstance", {
-    versions: ["2023-05-01"],
+    versions: ["2025-09-01", "2023-05-01", "2022-09-01", "2021-10-01", "2021-09-01", "2019-12-01", "2018-10-01"],
     tracked: ["containerGroups"],
     others: [
       "containerGroups/containers",

@@ -123,6 +123,14 @@ export function publicAccessNotPermitted(): StorageFault {
   });
 }
 
+/** A range that begins at or after the end of the blob. */
+export function invalidRange(total: number): StorageFault {
+  return new StorageFault(416, "InvalidRange", "The range specified is invalid for the current size of the resource.", {
+    mark: "documented",
+    headers: { "Content-Range": `bytes */${total}` },
+  });
+}
+
 /** What an anonymous caller may not see does not exist for it. */
 export function resourceNotFound(): StorageFault {
   return new StorageFault(404, "ResourceNotFound", "The specified resource does not exist.", { mark: "documented" });

@@ -22,6 +22,7 @@ import {
 } from "./storage-errors.ts";
 import { serviceError, serviceList } from "./storage-lists.ts";
 import { blobOperation } from "./storage-operations.ts";
+import { type RangedAnswer, rangedAnswer } from "./storage-ranges.ts";
 
 export interface StorageFront {
   readonly handle: DoorHandler;
@@ -102,13 +103,24 @@ async function finish(request: StorageRequest, answer: IncomingMessage, world: W
   // The service answers in the version it was asked in; Azurite names its own.
   const version = request.exchange.request.headers["x-ms-version"];
   if (typeof version === "string") answer.headers["x-ms-version"] = version;
-  if (status < 400 && !isList) return passOn(answer, answer);
+  if (status < 400 && !isList) return passOn(answer, answer, rangeOf(request, answer));
   const body = await readBody(answer);
   const refusal = refusalOf(request, answer, world);
   if (refusal !== undefined) throw refusal;
   // The service begins its lists with a byte order mark.
   if (!isList) return passOn(answer, serviceError(body));
   return passOn(answer, Buffer.from(`\uFEFF${serviceList(body.toString("utf8"), request.account.name)}`));
+}
+
+function rangeOf({ exchange, operation }: StorageRequest, answer: IncomingMessage): RangedAnswer | undefined {
+  const readsBlob =
+    operation.kind === "known" && operation.blob !== undefined && !exchange.url.searchParams.has("comp");
+  try {
+    return readsBlob ? rangedAnswer(exchange, answer) : undefined;
+  } catch (error) {
+    answer.resume();
+    throw error;
+  }
 }
 
 /**
@@ -137,7 +149,7 @@ function refusalOf(
   }
 }
 
-function passOn(answer: IncomingMessage, body: Answer["body"]): Answer {
+function passOn(answer: IncomingMessage, body: Answer["body"], range?: RangedAnswer): Answer {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(answer.headers)) {
     if (value !== undefined && !hopByHop.has(name) && name !== "content-length") headers[name] = String(value);
@@ -146,5 +158,13 @@ function passOn(answer: IncomingMessage, body: Answer["body"]): Answer {
   const length = answer.headers["content-length"];
   if (!Buffer.isBuffer(body) && length !== undefined) headers["content-length"] = length;
   headers["server"] = "Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0";
-  return { status: answer.statusCode ?? 500, headers, body, service: "blob", mark: "documented", fact: "Azurite" };
+  if (range !== undefined) headers["content-range"] = range.contentRange;
+  return {
+    status: range?.status ?? answer.statusCode ?? 500,
+    headers,
+    body,
+    service: "blob",
+    mark: "documented",
+    fact: "Azurite",
+  };
 }

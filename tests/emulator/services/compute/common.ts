@@ -31,6 +31,28 @@ export function propertiesOf(resource: Resource): Json {
   return objectOf(resource.body["properties"]);
 }
 
+/** Largest number of tags, and longest name and value of one (facts, section 1.1). */
+const TAG_LIMITS = { count: 50, name: 512, value: 256 } as const;
+
+/** Tags of a body, or undefined. @throws ArmFault 400 where they are no tags */
+export function tagsOf(value: unknown): Record<string, string> | undefined {
+  if (value === undefined || value === null) return undefined;
+  const tags = objectOf(value);
+  const bad = (code: string, message: string): ArmFault =>
+    new ArmFault(400, code, message, { mark: "inferred", fact: "facts 1.1 tags" });
+  const entries = Object.entries(tags);
+  if (entries.length > TAG_LIMITS.count)
+    throw bad("InvalidTags", `The number of tags '${entries.length}' exceeds the limit of '${TAG_LIMITS.count}'.`);
+  for (const [name, text] of entries) {
+    if (typeof text !== "string") throw bad("InvalidRequestContent", `The value of the tag '${name}' is no text.`);
+    if (name === "" || name.length > TAG_LIMITS.name || /[<>%&\\?/]/.test(name))
+      throw bad("InvalidTagNameCharacters", `The tag name '${name}' is too long or has reserved characters.`);
+    if (text.length > TAG_LIMITS.value)
+      throw bad("TagValueTooLarge", `The value of the tag '${name}' is longer than '${TAG_LIMITS.value}' characters.`);
+  }
+  return tags as Record<string, string>;
+}
+
 /** The id a request addresses, with names as sent. */
 export function idOf(context: RouteContext, ...below: readonly string[]): string {
   const { subscriptionId, resourceGroup } = context.params;

@@ -72,16 +72,7 @@ function putImageRoute(context: RouteContext): Reply {
   const { location, tags, properties } = readEnvelope(context, "image");
   const osDisk = common.objectOf(common.objectOf(properties["storageProfile"])["osDisk"]);
   if (properties["sourceVirtualMachine"] !== undefined) {
-    return common.reply(
-      501,
-      {
-        error: {
-          code: "NotImplemented",
-          message: "The emulator makes managed images from blobs only, not from virtual machines.",
-        },
-      },
-      { mark: "inferred", fact: "not built" },
-    );
+    return notBuilt("The emulator makes managed images from blobs only, not from virtual machines.");
   }
   if (typeof osDisk["blobUri"] !== "string")
     throw common.missingParameter("image.properties.storageProfile.osDisk.blobUri");
@@ -102,6 +93,21 @@ function putImageRoute(context: RouteContext): Reply {
   return common.reply(isNew ? 201 : 200, common.show(resource), { ...DOCUMENTED, headers });
 }
 
+/** PATCH: tags are replaced as a whole; other properties of an image are not built. */
+function patchImage(context: RouteContext): Reply {
+  const resource = common.existing(context, imageId(context));
+  const body = common.objectOf(context.json());
+  if (body["properties"] !== undefined) return notBuilt("The emulator changes tags of managed images, nothing else.");
+  const tags = common.tagsOf(body["tags"]);
+  if (tags !== undefined) resource.tags = tags;
+  const headers = startOperation(context, resource.location ?? "", { ms: QUICK_MS, work: () => undefined });
+  return common.reply(200, common.show(resource), { ...DOCUMENTED, headers });
+}
+
+function notBuilt(message: string): Reply {
+  return common.reply(501, { error: { code: "NotImplemented", message } }, { mark: "inferred", fact: "not built" });
+}
+
 function deleteImage(context: RouteContext): Reply {
   const { world } = context;
   const resource = world.resources.get(imageId(context));
@@ -120,6 +126,7 @@ const imageRoute = (method: ArmRoute["method"], path: string, action: string, ha
 export const imageRoutes: readonly ArmRoute[] = [
   imageRoute("GET", `${IMAGE_PATH}/:image`, "read", getImage),
   imageRoute("PUT", `${IMAGE_PATH}/:image`, "write", putImageRoute),
+  imageRoute("PATCH", `${IMAGE_PATH}/:image`, "write", patchImage),
   imageRoute("DELETE", `${IMAGE_PATH}/:image`, "delete", deleteImage),
   imageRoute("GET", IMAGE_PATH, "read", (context) => {
     const { subscriptionId, resourceGroup } = context.params;

@@ -1,6 +1,6 @@
 /** Gallery image versions: GET, PUT, PATCH, DELETE, list (facts, section 7). */
 import { ArmFault, type ArmRoute, type Reply, type Resource, type RouteContext } from "../../core/types.ts";
-import { startOperation } from "./caps-operations.ts";
+import { QUICK_MS, startOperation } from "./caps-operations.ts";
 import * as common from "./common.ts";
 import { readEnvelope } from "./galleries.ts";
 import {
@@ -133,9 +133,9 @@ function createVersion(
   return common.reply(201, common.show(resource), { ...DOCUMENTED, headers });
 }
 
-function replicate(context: RouteContext, resource: Resource): Record<string, string> {
+function replicate(context: RouteContext, resource: Resource, ms = REPLICATION_MS): Record<string, string> {
   return startOperation(context, resource.location ?? "", {
-    ms: REPLICATION_MS,
+    ms,
     work: () => setReplication(resource, 100),
   });
 }
@@ -147,6 +147,8 @@ function changeVersion(
   sent: { readonly tags: Record<string, string> | undefined; readonly properties: Readonly<Record<string, unknown>> },
 ): Reply {
   const properties = common.propertiesOf(resource);
+  if (properties["provisioningState"] === "Creating" || properties["provisioningState"] === "Deleting")
+    throw busy(resource);
   const old = common.objectOf(properties["publishingProfile"]);
   const profile = common.objectOf(sent.properties["publishingProfile"]);
   if (profile["replicationMode"] !== undefined && profile["replicationMode"] !== (old["replicationMode"] ?? "Full")) {
@@ -173,13 +175,22 @@ function changeVersion(
   resource.body = { ...resource.body, properties: { ...properties, publishingProfile, provisioningState: "Updating" } };
   if (regions !== undefined) withRegions(resource, regions);
   if (sent.tags !== undefined) resource.tags = sent.tags;
-  return common.reply(200, common.show(resource), { ...DOCUMENTED, headers: replicate(context, resource) });
+  // Nothing is copied for tags and for properties of the catalogue (how long that takes is inferred).
+  const work = regions === undefined ? QUICK_MS : REPLICATION_MS;
+  return common.reply(200, common.show(resource), { ...DOCUMENTED, headers: replicate(context, resource, work) });
+}
+
+/** A version that is still being made cannot be changed (code and text inferred). */
+function busy(resource: Resource): ArmFault {
+  const state = String(common.propertiesOf(resource)["provisioningState"]);
+  const message = `The operation cannot be performed on the resource '${resource.id}' while its provisioning state is '${state}'. Please retry later.`;
+  return new ArmFault(409, "Conflict", message, { mark: "inferred", fact: "change of a version that is being made" });
 }
 
 function patchVersion(context: RouteContext): Reply {
   const resource = common.existing(context, versionId(context));
   const body = common.objectOf(context.json());
-  const tags = body["tags"] === undefined ? undefined : (common.objectOf(body["tags"]) as Record<string, string>);
+  const tags = common.tagsOf(body["tags"]);
   return changeVersion(context, resource, { tags, properties: common.objectOf(body["properties"]) });
 }
 

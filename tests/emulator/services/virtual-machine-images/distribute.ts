@@ -1,16 +1,19 @@
 /** Handing a finished image to its targets (facts, section 1.8; wire notes, section 5). */
 import { randomUUID } from "node:crypto";
-import type { World } from "../../core/types.ts";
+import type { Resource, World } from "../../core/types.ts";
 import { normaliseRegion } from "../compute/common.ts";
 import { putVersion, setReplication, type TargetRegion } from "../compute/gallery-version.ts";
 import { putImage } from "../compute/images.ts";
 import { isIdOf, lastName, parentId } from "./ids.ts";
 import { objectOf, objectsOf, stringsOf, textOf, type JsonObject } from "./json.ts";
 import { rightsOf } from "./creation-checks.ts";
+import { galleryWord, lateGallery, lateTarget } from "./failures.ts";
 import { registerImage } from "./images.ts";
+import { RunEnded, type RunControl } from "./run-control.ts";
 import type { SourceFacts } from "./source.ts";
 import { stagingAccountId } from "./staging.ts";
 import { stateOf, type BuiltImage, type RunOutput, type Template } from "./state.ts";
+import { patientClock } from "./times.ts";
 import { nextVersion } from "./versions.ts";
 import { smallVhd } from "./vhd.ts";
 
@@ -23,8 +26,7 @@ export interface Distribution {
   readonly apiVersion: string;
   /** The captured disk in the staging account. */
   readonly disk: { readonly account: string; readonly path: string };
-  /** Waits in emulated time; ends early when the run is ended. */
-  readonly wait: (ms: number) => Promise<void>;
+  readonly control: Pick<RunControl, "wait" | "reason">;
 }
 
 /** A target that could not be served, in the service's words. */
@@ -40,8 +42,19 @@ export async function captureDisk(world: World, template: Template): Promise<Dis
   return { account, path };
 }
 
-/** Serves one target. @throws DistributionFailure */
-export async function distributeTo(distribution: Distribution, target: JsonObject): Promise<RunOutput> {
+/** Serves one target: its run output is with the template. @throws DistributionFailure, RunEnded */
+export async function distributeTo(distribution: Distribution, target: JsonObject): Promise<void> {
+  try {
+    const made = await serve(distribution, target);
+    distribution.template.outputs.set(made.name.toLowerCase(), made);
+  } catch (error) {
+    if (error instanceof RunEnded && distribution.control.reason() === "timeout")
+      throw new DistributionFailure(lateTarget);
+    throw error;
+  }
+}
+
+async function serve(distribution: Distribution, target: JsonObject): Promise<RunOutput> {
   switch (target["type"]) {
     case "ManagedImage":
       return toManagedImage(distribution, target);
@@ -59,7 +72,7 @@ function artifactTags({ source }: Distribution, target: JsonObject): Record<stri
 async function toManagedImage(distribution: Distribution, target: JsonObject): Promise<RunOutput> {
   const { world, template, source, disk, image } = distribution;
   const id = textOf(target["imageId"]);
-  await distribution.wait(stateOf(world).settings.durations.distribute.ManagedImage);
+  await distribution.control.wait(stateOf(world).settings.durations.distribute.ManagedImage);
   const group = parentGroup(id);
   if (world.resources.get(group) === undefined)
     throw new DistributionFailure(`Resource group '${lastName(group)}' could not be found.`);
@@ -107,13 +120,15 @@ function newVersionId(distribution: Distribution, target: JsonObject): { readonl
   const isVersion = isIdOf(asked, "Microsoft.Compute/galleries/images/versions");
   const definitionId = isVersion ? parentId(asked, 2) : asked;
   const definition = world.resources.get(definitionId);
-  if (definition === undefined)
-    throw new DistributionFailure(publishingError(definitionId, `Gallery image '${definitionId}' was not found.`));
+  const { failureWording: wording } = stateOf(world).settings;
+  const refuse = (why: string): DistributionFailure =>
+    new DistributionFailure(`Error publishing MDI to ${galleryWord(wording)}:${definitionId}. Error: ${why}`);
+  if (definition === undefined) throw refuse(`Gallery image '${definitionId}' was not found.`);
   if (!rightsOf(world, template)("Microsoft.Compute/galleries/images/versions/write", definitionId)) {
     throw new DistributionFailure(notAuthorised(definitionId));
   }
   const misfit = misfitOf(source, objectOf(definition.body["properties"]), definitionId);
-  if (misfit !== undefined) throw new DistributionFailure(publishingError(definitionId, misfit));
+  if (misfit !== undefined) throw refuse(misfit);
   const existing = world.resources
     .list(definitionId, "Microsoft.Compute/galleries/images/versions")
     .map((one) => one.name);
@@ -126,8 +141,7 @@ function newVersionId(distribution: Distribution, target: JsonObject): { readonl
   };
   const number = isVersion ? lastName(asked) : nextVersion(request);
   const id = `${definition.id}/versions/${number}`;
-  if (existing.includes(number))
-    throw new DistributionFailure(publishingError(definitionId, `Gallery image version '${id}' already exists.`));
+  if (existing.includes(number)) throw refuse(`Gallery image version '${id}' already exists.`);
   return { id, home: normaliseRegion(definition.location ?? "") };
 }
 
@@ -148,16 +162,12 @@ function misfitOf(source: SourceFacts, definition: JsonObject, definitionId: str
   return `The resource with id '${definitionId}' has a different plan ['${JSON.stringify(source.plan ?? null)}'] than the parent gallery image plan ['${shown}']`;
 }
 
-function publishingError(definitionId: string, why: string): string {
-  return `Error publishing MDI to shared image gallery:${definitionId}. Error: ${why}`;
-}
-
 async function toGallery(distribution: Distribution, target: JsonObject): Promise<RunOutput> {
   const { world, template, disk, image } = distribution;
   const { id, home } = newVersionId(distribution, target);
   const { SharedImage: total } = stateOf(world).settings.durations.distribute;
   // The recorded publishedDate lies about 28 s after the end of the build; the rest is replication.
-  await distribution.wait(Math.min(28_000, total));
+  await distribution.control.wait(Math.min(28_000, total));
   const blob = `https://${disk.account}.blob.core.windows.net/${disk.path}`;
   const version = putVersion(world, {
     id,
@@ -170,16 +180,49 @@ async function toGallery(distribution: Distribution, target: JsonObject): Promis
     sizeInGB: DISK_SIZE_GB,
   });
   registerImage(world, id, image);
+  const output = { name: textOf(target["runOutputName"]), artifactId: id };
+  const quarter = Math.max(0, total - 28_000) / 4;
   for (const progress of [25, 50, 75, 100]) {
-    await distribution.wait(Math.max(0, total - 28_000) / 4);
+    try {
+      await distribution.control.wait(quarter);
+    } catch (error) {
+      if (!(error instanceof RunEnded) || distribution.control.reason() === "closed") throw error;
+      replicateAlone(world, version, { from: progress, quarter });
+      if (distribution.control.reason() !== "timeout") throw error;
+      // The version can be looked up by the run output (TS).
+      template.outputs.set(output.name.toLowerCase(), output);
+      const { failureWording } = stateOf(world).settings;
+      throw new DistributionFailure(lateGallery(parentId(id, 2), home, failureWording));
+    }
     setReplication(version, progress);
   }
-  return { name: textOf(target["runOutputName"]), artifactId: id };
+  return output;
+}
+
+/** The gallery goes on replicating when nobody waits any more (TS; that it does so after a cancel, too, is inferred). */
+function replicateAlone(
+  world: World,
+  version: Resource,
+  left: { readonly from: number; readonly quarter: number },
+): void {
+  const sleep = patientClock(world);
+  const { closing } = world;
+  const work = (async () => {
+    for (let progress = left.from; progress <= 100; progress += 25) {
+      await sleep(left.quarter);
+      setReplication(version, progress);
+    }
+  })();
+  world.background(
+    work.catch((error: unknown) => {
+      if (!closing.aborted) throw error;
+    }),
+  );
 }
 
 async function toVhd(distribution: Distribution, target: JsonObject): Promise<RunOutput> {
   const { world, template, disk, image } = distribution;
-  await distribution.wait(stateOf(world).settings.durations.distribute.VHD);
+  await distribution.control.wait(stateOf(world).settings.durations.distribute.VHD);
   const uri = textOf(target["uri"]);
   const name = textOf(target["runOutputName"]);
   const place = uri === "" ? undefined : blobPlace(world, uri);

@@ -12,6 +12,14 @@ export class RunFailure extends Error {
   }
 }
 
+/** The time limit passed while the image was handed out: the words are those of the distribution. */
+export class DistributionTimeout extends RunFailure {
+  constructor(message: string) {
+    super("InternalOperationError", message);
+    this.name = "DistributionTimeout";
+  }
+}
+
 export interface FailedBuild {
   readonly wording: BuilderSettings["failureWording"];
   readonly accountId: string;
@@ -54,6 +62,29 @@ export function timeoutFailure(): RunFailure {
     "Failed in building/customizing image: Failed while waiting for packerizer: Timeout waiting for microservice to complete: 'context deadline exceeded'",
   );
 }
+
+const DEADLINE =
+  "Future#WaitForCompletion: context has been cancelled: StatusCode=200 -- Original Error: context deadline exceeded";
+
+/** What the service calls a gallery. */
+export function galleryWord(wording: BuilderSettings["failureWording"]): string {
+  return wording === "2024" ? "Azure Compute Gallery" : "shared image gallery";
+}
+
+/** A gallery that was not done replicating in time (TS, error with waiting for Azure Compute Gallery). */
+export function lateGallery(
+  definitionId: string,
+  location: string,
+  wording: BuilderSettings["failureWording"],
+): string {
+  const word = galleryWord(wording);
+  const [, , subscription = "", , group = "", , , , gallery = "", , image = ""] = definitionId.split("/");
+  const target = `dstImageLocation: ${location}, dstSubscription: ${subscription}, dstResourceGroupName: ${group}, dstGalleryName: ${gallery}, dstGalleryImageName: ${image}`;
+  return `Error publishing MDI to ${word}:${definitionId}, Location:${location}. Error: Error returned from SIG client while publishing MDI to ${word} for ${target}. Error: Error waiting on ${word} future for resource group: ${group}, gallery name: ${gallery}, gallery image name: ${image}.Error: ${DEADLINE}`;
+}
+
+/** Another target that was not served in time (inferred). */
+export const lateTarget = `Error waiting for the distribution to complete. Error: ${DEADLINE}`;
 
 /** Targets that could not be served, by their place in the template. */
 export function distributionMessage(

@@ -10,7 +10,14 @@ import * as templates from "./templates.ts";
 import * as triggers from "./triggers.ts";
 
 export { configureImageBuilder } from "./state.ts";
-export { defaultDurations, defaultSettings, type BuilderSettings, type Durations } from "./settings.ts";
+export {
+  defaultDurations,
+  defaultSettings,
+  type BuilderChange,
+  type BuilderSettings,
+  type Durations,
+  type SimulatedStep,
+} from "./settings.ts";
 
 const SERVICE = "Microsoft.VirtualMachineImages";
 const SUBSCRIPTION = "/subscriptions/:subscriptionId";

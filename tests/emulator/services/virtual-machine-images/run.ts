@@ -1,20 +1,22 @@
 /** One run of a template, from Queued to its end (wire notes, section 4). */
 import type { World } from "../../core/types.ts";
 import type { ImageLayer } from "../../build-vm/index.ts";
+import { createContainerGroup, type RunningContainer } from "../container-instance.ts";
 import { openBuildLog, type BuildLog } from "./build-log.ts";
 import { rightsOf } from "./creation-checks.ts";
-import * as packer from "./customize.ts";
-import { captureDisk, distributeTo, DistributionFailure } from "./distribute.ts";
-import { distributionMessage, packerFailure, RunFailure, timeoutFailure, type FailedBuild } from "./failures.ts";
+import { runSteps } from "./customize.ts";
+import { distribute } from "./distribution.ts";
+import { DistributionTimeout, packerFailure, RunFailure, timeoutFailure, type FailedBuild } from "./failures.ts";
 import { startGuest, type Guest } from "./guest.ts";
 import { layersOf } from "./images.ts";
 import { lastName } from "./ids.ts";
+import * as packer from "./packer-words.ts";
 import { objectOf, objectsOf, stringsOf, textOf } from "./json.ts";
 import type { RunControl } from "./run-control.ts";
 import { deprovision, StepFailure } from "./shell-step.ts";
 import { GENERIC_ERROR, ProvisioningFailure } from "./errors.ts";
 import { readSource, type SourceFacts } from "./source.ts";
-import { stagingAccountId } from "./staging.ts";
+import { managedTags, stagingAccountId } from "./staging.ts";
 import { stateOf, type RunSubState, type Template } from "./state.ts";
 
 export interface Run {
@@ -50,7 +52,8 @@ export async function conductRun(request: RunRequest): Promise<RunOutcome> {
   } catch (error) {
     const reason = control.reason();
     if (reason === "canceled" || reason === "closed") return { kind: reason };
-    const failure = reason === "timeout" ? timeoutFailure() : failureOf(world, error);
+    const isLate = reason === "timeout" && !(error instanceof DistributionTimeout);
+    const failure = isLate ? timeoutFailure() : failureOf(world, error);
     return { kind: "failed", code: failure.code, message: failure.message };
   }
 }
@@ -89,9 +92,37 @@ function failedBuild(run: Run, log: FailedBuild["log"]): FailedBuild {
   };
 }
 
+const CONTAINER_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+/**
+ * The container Packer runs in, found in the staging group while it works (TS, live logs). Its group's name is documented;
+ * the container's own name and image, and that a validation has one of its own, are inferred.
+ */
+function openContainer({ world, template }: Run): RunningContainer {
+  const { chance, settings } = stateOf(world);
+  const name = `vmimagebuilder-build-container-${chance.word(10, CONTAINER_LETTERS)}`;
+  return createContainerGroup(world, {
+    id: `${template.exactStagingResourceGroup}/providers/Microsoft.ContainerInstance/containerGroups/${name}`,
+    location: template.location,
+    tags: { ...managedTags(template), createdby: "azureimagebuilder" },
+    container: "vmimagebuilder-build-container",
+    image: "mcr.microsoft.com/azure-image-builder/packer:latest",
+    startsAfter: settings.durations.containerStart,
+  });
+}
+
+/** The log and the container that prints it; the container is gone when the log is closed (inferred). */
 function openLog(run: Run, name: FailedBuild["log"]): BuildLog {
   const { world, template, folder, operationId } = run;
-  return openBuildLog(world, { account: template.stagingAccount ?? "", folder, name, operationId });
+  const { print, remove } = openContainer(run);
+  const log = openBuildLog(world, { account: template.stagingAccount ?? "", folder, name, operationId, print });
+  return {
+    write: (...lines) => log.write(...lines),
+    close: async () => {
+      await log.close();
+      remove();
+    },
+  };
 }
 
 /** Makes the machine and runs the customizers. @throws RunFailure, RunEnded, MachineGone */
@@ -106,7 +137,7 @@ async function build(run: Run, base: readonly ImageLayer[]): Promise<readonly Im
     return layers;
   } catch (error) {
     if (!(error instanceof StepFailure)) {
-      packer.writeEnd(log, took(), "build was cancelled");
+      packer.writeInterrupted(log);
       throw error;
     }
     packer.writeEnd(log, took(), error.message);
@@ -145,8 +176,9 @@ async function customize(run: Run, log: BuildLog, base: readonly ImageLayer[]): 
 async function runCustomizers(run: Run, place: { readonly guest: Guest; readonly log: BuildLog }): Promise<void> {
   const { template, world } = run;
   try {
-    await packer.runSteps(run, place, { list: template.properties["customize"], place: "customize" });
-    await deprovision({ ...place, chance: stateOf(world).chance });
+    await runSteps(run, place, { list: template.properties["customize"], place: "customize" });
+    const { chance, settings } = stateOf(world);
+    await deprovision({ ...place, chance, carriageReturns: settings.carriageReturns });
   } catch (error) {
     const handling = objectOf(template.properties["errorHandling"]);
     const keeps = handling["onCustomizerError"] === "abort";
@@ -216,44 +248,24 @@ async function validateImage(run: Run, layers: readonly ImageLayer[]): Promise<R
   run.enter("Validating");
   const log = openLog(run, "validation.log");
   const began = run.world.clock.now().getTime();
+  const took = (): number => run.world.clock.now().getTime() - began;
   const guest = await openGuest(run, layers);
   let reason: string | undefined;
   try {
     await run.control.wait(stateOf(run.world).settings.durations.validating);
     packer.writeConnected(log, run.source.os);
-    await packer.runSteps(run, { guest, log }, { list, place: "validate" });
+    await runSteps(run, { guest, log }, { list, place: "validate" });
+    packer.writeEnd(log, took(), undefined);
   } catch (error) {
-    if (!(error instanceof StepFailure)) throw error;
+    if (!(error instanceof StepFailure)) {
+      packer.writeInterrupted(log);
+      throw error;
+    }
     reason = error.message;
     packer.writeStepError(log, objectOf(run.template.properties["errorHandling"])["onValidationError"] === "abort");
+    packer.writeEnd(log, took(), reason);
   } finally {
-    packer.writeEnd(log, run.world.clock.now().getTime() - began, reason);
     await Promise.all([guest.stop(), log.close()]);
   }
   return reason === undefined ? undefined : packerFailure(failedBuild(run, "validation.log"));
-}
-
-async function distribute(run: Run, layers: readonly ImageLayer[]): Promise<RunOutcome> {
-  const { world, template, source, apiVersion, control } = run;
-  run.enter("Distributing");
-  // A run that was ended meanwhile goes no further.
-  await control.wait(0);
-  const disk = await captureDisk(world, template);
-  const distribution = { world, template, source, image: { layers }, apiVersion, disk, wait: control.wait };
-  const targets = objectsOf(template.properties["distribute"]);
-  const failures: { readonly index: number; readonly message: string }[] = [];
-  const work = targets.map(async (target, index) => {
-    try {
-      const made = await distributeTo(distribution, target);
-      template.outputs.set(made.name.toLowerCase(), made);
-    } catch (error) {
-      if (!(error instanceof DistributionFailure)) throw error;
-      failures.push({ index, message: error.message });
-    }
-  });
-  await Promise.all(work);
-  if (failures.length === 0) return { kind: "succeeded" };
-  const message = distributionMessage(failures, targets.length);
-  if (failures.length < targets.length) return { kind: "partial", message };
-  throw new RunFailure("InternalOperationError", message);
 }

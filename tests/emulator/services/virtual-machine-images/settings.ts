@@ -13,6 +13,8 @@ export interface Durations {
   readonly patch: number;
   /** Before the build machine is made (inferred; the sum of the phases is the recorded median). */
   readonly queued: number;
+  /** From the begin of building until the build's container runs and has a log (minutes at most by TS; inferred). */
+  readonly containerStart: number;
   /** Making the machine and reaching it (inferred). */
   readonly building: number;
   /** Customizing and capturing beside the scripts themselves (inferred). */
@@ -31,8 +33,35 @@ export interface Durations {
   readonly triggerDelete: number;
 }
 
+/** What a simulated step does, in place of being run: the first entry that fits the step is taken. */
+export interface SimulatedStep {
+  /** Name of the customizer or validator; absent: any. */
+  readonly name?: string;
+  /** Words of its script, inline or fetched; absent: any. */
+  readonly script?: string;
+  readonly exitCode: number;
+  /** Lines it prints, in order; a step that is not run prints a line of the emulator's own. */
+  readonly output?: readonly (string | { readonly error: string })[];
+  /** Emulated milliseconds it takes; absent: `durations.simulated`. */
+  readonly durationMs?: number;
+  /** Why Packer gives up; absent: its words for an exit code that is not allowed. */
+  readonly reason?: string;
+}
+
 export interface BuilderSettings {
   readonly durations: Durations;
+  /** What simulated steps do: all those of Windows, and of Linux where nothing really runs. */
+  readonly simulatedSteps: readonly SimulatedStep[];
+  /** Emulated ms from the begin of building until the log's blob is there (minutes by the wire notes; the number is inferred). */
+  readonly logBlobDelay: number;
+  /** Emulated ms between two writes to it (inferred). */
+  readonly logBlobEvery: number;
+  /** How script output is marked in the newer format: `arrow` since 2026, `blanks` before. */
+  readonly scriptLines: "arrow" | "blanks";
+  /** `cut`: text that carriage returns overwrite is left out, as Packer does; `kept`: it reaches the log, to try readers. */
+  readonly carriageReturns: "cut" | "kept";
+  /** Do staging accounts take keys? A policy may switch that off. */
+  readonly stagingSharedKeyAccess: boolean;
   /** By how much the operation's end may come after the template's, in emulated ms: drawn from this range for each run. */
   readonly lag: { readonly min: number; readonly max: number };
   /** Seed of what is drawn (lag, fraction digits, numbers of scripts). */
@@ -51,6 +80,9 @@ export interface BuilderSettings {
   readonly hiddenPaths: readonly string[];
 }
 
+/** A change of settings; what is not named stays, each duration by itself. */
+export type BuilderChange = Partial<Omit<BuilderSettings, "durations">> & { readonly durations?: Partial<Durations> };
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
@@ -61,6 +93,7 @@ export const defaultDurations: Durations = {
   createFailed: 11.5 * SECOND,
   patch: 2 * SECOND,
   queued: 20 * SECOND,
+  containerStart: 30 * SECOND,
   building: 300 * SECOND,
   customizing: 180 * SECOND,
   validating: 5 * MINUTE,
@@ -75,6 +108,12 @@ export const defaultDurations: Durations = {
 
 export const defaultSettings: BuilderSettings = {
   durations: defaultDurations,
+  simulatedSteps: [],
+  logBlobDelay: 90 * SECOND,
+  logBlobEvery: 2 * SECOND,
+  scriptLines: "arrow",
+  carriageReturns: "cut",
+  stagingSharedKeyAccess: true,
   lag: { min: 1.5 * SECOND, max: 65 * SECOND },
   seed: 1,
   logFormat: "newer",

@@ -2,8 +2,10 @@
 import { DEPROVISIONING_SCRIPT } from "../../build-vm/index.ts";
 import type { BuildLog } from "./build-log.ts";
 import { exitCode, type Guest } from "./guest.ts";
-import { debug, output, plain, ui } from "./log-format.ts";
+import { debug, output, plain, progress, scriptLine, ui } from "./log-format.ts";
 import type { Chance } from "./chance.ts";
+import type { BuilderSettings } from "./settings.ts";
+import { writeSimulated, type Outcome } from "./simulated-step.ts";
 
 /** Why a step ended the build: the reason Packer gives. */
 export class StepFailure extends Error {}
@@ -13,6 +15,12 @@ export interface StepPlace {
   readonly guest: Guest;
   readonly log: BuildLog;
   readonly chance: Chance;
+  readonly carriageReturns: BuilderSettings["carriageReturns"];
+}
+
+/** Hands what a script prints to the log, as Packer does. */
+function printer({ log, carriageReturns }: StepPlace): (line: Buffer) => void {
+  return (line) => log.write(output(scriptLine(line, carriageReturns)));
 }
 
 /** The one script Packer makes of inline lines: \`/bin/sh -e\` unless the first line says otherwise. */
@@ -26,12 +34,13 @@ export function unixLineEnds(text: string): string {
   return text.replaceAll("\r\n", "\n");
 }
 
-function telemetry(log: BuildLog, kind: string, moment: "Starting provisioner" | "ending"): void {
+/** The marks Packer sets before and after each provisioner. */
+export function telemetry(log: BuildLog, kind: string, moment: "Starting provisioner" | "ending"): void {
   log.write(debug(`[INFO] (telemetry) ${moment} ${kind}`));
 }
 
 /** What the log says when a command has ended. */
-function exitLines(log: BuildLog, command: string, code: number): void {
+export function exitLines(log: BuildLog, command: string, code: number): void {
   const plugin = "packer-plugin-azure plugin:";
   if (code === 0) log.write(debug(`${plugin} [INFO] command '${command}' exited with code: 0`));
   else log.write(debug(`${plugin} [ERROR] Remote command exited with '${code}': ${command}`));
@@ -45,24 +54,32 @@ function exitLines(log: BuildLog, command: string, code: number): void {
  * Uploads a script to /tmp and runs it as the build user.
  * @throws StepFailure when it ends with another code than 0, MachineGone when the machine is stopped
  */
-export async function runShell(place: StepPlace, script: Buffer): Promise<void> {
+export async function runShell(place: StepPlace, script: Buffer, outcome: Outcome | undefined): Promise<void> {
   const { guest, log, chance } = place;
   telemetry(log, "shell", "Starting provisioner");
   log.write(ui(`Provisioning with shell script: /tmp/packer-shell${chance.between(100_000_000, 4_294_967_295)}`));
+  const path = `/tmp/script_${chance.between(1000, 9999)}.sh`;
   if (guest.vm === undefined) {
-    log.write(output(`[emulator] this step was not run: ${guest.simulated}`));
+    const code = writeSimulated(log, outcome, `this step was not run: ${guest.simulated}`);
+    if (code !== 0) {
+      exitLines(log, `chmod +x ${path}; ${path}`, code);
+      throw badExit(code, [0], outcome);
+    }
   } else {
-    const path = `/tmp/script_${chance.between(1000, 9999)}.sh`;
     const command = `chmod +x ${path}; PACKER_BUILDER_TYPE='azure-arm' PACKER_BUILD_NAME='azure-arm'  ${path}`;
     await upload(place, path, script);
-    const onLine = (line: string): void => log.write(output(line));
-    const code = exitCode(await guest.vm.run({ command, user: "packer", onLine }));
+    const code = exitCode(await guest.vm.run({ command, user: "packer", onLine: printer(place) }));
     exitLines(log, command, code);
-    if (code !== 0)
-      throw new StepFailure(`Script exited with non-zero exit status: ${code}. Allowed exit codes are: [0]`);
+    if (code !== 0) throw badExit(code, [0], undefined);
     await guest.vm.run({ command: `rm -f ${path}`, user: "packer", onLine: () => undefined });
   }
   telemetry(log, "shell", "ending");
+}
+
+/** Packer's words for an exit code that is not allowed, or those of the simulated outcome. */
+export function badExit(code: number, allowed: readonly number[], outcome: Outcome | undefined): StepFailure {
+  const usual = `Script exited with non-zero exit status: ${code}. Allowed exit codes are: [${allowed.join(" ")}]`;
+  return new StepFailure(outcome?.reason ?? usual);
 }
 
 /** Writes a file as the build user: the folder must be there and writable for it. */
@@ -73,7 +90,7 @@ async function upload({ guest, log }: StepPlace, path: string, content: Buffer):
     command: `cat > ${target}`,
     user: "packer",
     stdin: content,
-    onLine: (line) => said.push(line),
+    onLine: (line) => said.push(line.toString()),
   });
   if (end === undefined || exitCode(end) === 0) return;
   const reason = said.join(" ").replace(/^.*?: (?=[^:]+: [^:]+$)/, "");
@@ -84,18 +101,16 @@ async function upload({ guest, log }: StepPlace, path: string, content: Buffer):
 /** A File customizer. @throws StepFailure when the destination cannot be written */
 export async function placeFile(place: StepPlace, destination: string, content: Buffer): Promise<void> {
   const { guest, log } = place;
+  const name = destination.split(/[\\/]/).at(-1) ?? "";
   telemetry(log, "file", "Starting provisioner");
-  log.write(ui(`Uploading /aib/packerInput/${destination.split(/[\\/]/).at(-1) ?? ""} => ${destination}`));
+  log.write(ui(`Uploading /aib/packerInput/${name} => ${destination}`));
+  // Packer's progress bar begins each of its lines with a carriage return (TS, File download time is long; newer form inferred).
+  const total = content.length;
+  for (const part of [0.5, 1])
+    log.write(progress(`\r${name} ${Math.round(total * part)} B / ${total} B  ${(part * 100).toFixed(2)}%`));
   if (guest.vm === undefined) log.write(output(`[emulator] this file was not placed: ${guest.simulated}`));
   else await upload(place, destination, content);
   telemetry(log, "file", "ending");
-}
-
-/** A step that only Windows knows: never run, and the log says so. */
-export function simulateStep({ log }: StepPlace, step: { readonly provisioner: string; readonly title: string }): void {
-  telemetry(log, step.provisioner, "Starting provisioner");
-  log.write(ui(step.title), output("[emulator] this step was not run: there is no Windows here"));
-  telemetry(log, step.provisioner, "ending");
 }
 
 /** The hidden last customizer. @throws StepFailure when its script is gone or fails */
@@ -104,12 +119,11 @@ export async function deprovision(place: StepPlace): Promise<void> {
   telemetry(log, "shell", "Starting provisioner");
   log.write(ui(`Provisioning with shell script: /tmp/packer-shell${chance.between(100_000_000, 4_294_967_295)}`));
   if (guest.vm !== undefined) {
-    const onLine = (line: string): void => log.write(output(line));
+    const onLine = printer(place);
     const command = `cat ${DEPROVISIONING_SCRIPT} && chmod +x ${DEPROVISIONING_SCRIPT} && sh ${DEPROVISIONING_SCRIPT}`;
     const code = exitCode(await guest.vm.run({ command, user: "root", onLine }));
     exitLines(log, `sudo sh ${DEPROVISIONING_SCRIPT}`, code);
-    if (code !== 0)
-      throw new StepFailure(`Script exited with non-zero exit status: ${code}. Allowed exit codes are: [0]`);
+    if (code !== 0) throw badExit(code, [0], undefined);
   }
   telemetry(log, "shell", "ending");
 }

@@ -20,7 +20,8 @@ function ownTags(template: Template): Record<string, string> {
   };
 }
 
-function managedTags(template: Template): Record<string, string> {
+/** Tags the template wants on every resource made for it. */
+export function managedTags(template: Template): Record<string, string> {
   return objectOf(template.properties["managedResourceTags"]) as Record<string, string>;
 }
 
@@ -77,7 +78,7 @@ function checkGivenGroup(
 
 /** Makes the staging storage account: 24 random letters and digits. */
 export async function createStagingAccount(world: World, template: Template): Promise<void> {
-  const { chance } = stateOf(world);
+  const { chance, settings } = stateOf(world);
   const name = `${chance.word(1, ACCOUNT_LETTERS.slice(0, 26))}${chance.word(23, ACCOUNT_LETTERS)}`;
   template.stagingAccount = name;
   world.resources.put({
@@ -89,7 +90,11 @@ export async function createStagingAccount(world: World, template: Template): Pr
     body: {
       sku: { name: "Standard_LRS", tier: "Standard" },
       kind: "StorageV2",
-      properties: { allowBlobPublicAccess: false, allowSharedKeyAccess: true, minimumTlsVersion: "TLS1_2" },
+      properties: {
+        allowBlobPublicAccess: false,
+        allowSharedKeyAccess: settings.stagingSharedKeyAccess,
+        minimumTlsVersion: "TLS1_2",
+      },
     },
   });
   await world.blobs.ensureAccount(name);

@@ -4,7 +4,7 @@ import type { World } from "../../core/types.ts";
 import { probeBuildVm, type BuildVmSupport, type ImageLayer } from "../../build-vm/index.ts";
 import { createChance, type Chance } from "./chance.ts";
 import type { JsonObject } from "./json.ts";
-import { defaultSettings, type BuilderSettings } from "./settings.ts";
+import { defaultSettings, type BuilderChange, type BuilderSettings } from "./settings.ts";
 
 export type ProvisioningState = "Creating" | "Updating" | "Succeeded" | "Failed" | "Deleting";
 export type RunState = "Running" | "Canceling" | "Succeeded" | "PartiallySucceeded" | "Failed" | "Canceled";
@@ -123,9 +123,10 @@ export function stateOf(world: World): BuilderState {
 }
 
 /** Changes how the service of this world behaves; what is not named stays. Stays in force over a reset. */
-export function configureImageBuilder(world: World, change: Partial<BuilderSettings>): void {
+export function configureImageBuilder(world: World, change: BuilderChange): void {
   const state = stateOf(world);
-  state.settings = { ...state.settings, ...change };
+  const durations = { ...state.settings.durations, ...change.durations };
+  state.settings = { ...state.settings, ...change, durations };
   if (change.seed !== undefined) state.chance = createChance(change.seed);
 }
 
