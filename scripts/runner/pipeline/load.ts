@@ -174,11 +174,18 @@ function readJob(reader: YamlReader, place: Place, { entries, notices }: Reading
     dependsOn: readDependencies(reader, entries.dependsOn) ?? [],
     condition: reader.text(entries.condition),
     continueOnError: readFlag(reader, entries.continueOnError, false),
-    timeoutInMinutes: readNumber(reader, entries.timeoutInMinutes, 0),
+    isServer: isServerPool(entries.pool),
+    timeoutInMinutes:
+      entries.timeoutInMinutes === undefined ? undefined : readNumber(reader, entries.timeoutInMinutes, 0),
     cancelTimeoutInMinutes: readNumber(reader, entries.cancelTimeoutInMinutes, 5),
     variables: readVariables(reader, entries.variables, notices),
     steps: isDeployment ? readDeployment(reader, place, entries.strategy) : readJobSteps(reader, entries),
   };
+}
+
+/** The word alone; a pool of that name is written `name: server`. */
+function isServerPool(pool: Place | undefined): boolean {
+  return typeof pool?.value === "string" && pool.value.trim().toLowerCase() === "server";
 }
 
 function readJobSteps(reader: YamlReader, entries: Entries): readonly Step[] {
@@ -186,7 +193,11 @@ function readJobSteps(reader: YamlReader, entries: Entries): readonly Step[] {
     const kind = Object.keys(reader.mapping(entries.strategy)).join(", ");
     reader.problem(entries.strategy, `strategy: ${kind} is not run here. Write the jobs it would make.`);
   }
-  return readSteps(reader, entries.steps);
+  const steps = readSteps(reader, entries.steps);
+  if (isServerPool(entries.pool) && entries.steps !== undefined && steps.some(({ action }) => action.kind !== "task")) {
+    reader.problem(entries.steps, "A job with pool: server has no agent: only tasks of the service, such as Delay@1.");
+  }
+  return steps;
 }
 
 /** Only `runOnce` with `deploy`. */

@@ -36,11 +36,13 @@ export interface Job {
   readonly dependsOn: readonly string[];
   readonly condition: string | undefined;
   readonly continueOnError: boolean;
+  /** `pool: server`: no agent, no checkout, only tasks that the service itself runs. */
+  readonly isServer: boolean;
   /**
-   * 0 means no limit, also where the file gives none: the service's 60 minutes would be a few seconds of real time by
-   * a scaled clock, and the machine's own slowness would decide.
+   * 0 means no limit; so does undefined here, where the file gives none: the service's 60 minutes would be a few seconds
+   * of real time by a scaled clock, and the machine's own slowness would decide.
    */
-  readonly timeoutInMinutes: number;
+  readonly timeoutInMinutes: number | undefined;
   readonly cancelTimeoutInMinutes: number;
   readonly variables: readonly VariableDeclaration[];
   readonly steps: readonly Step[];

@@ -28,13 +28,20 @@ export function checkTasks(pipeline: Pipeline, settings: RunSettings): void {
     for (const step of job.steps) {
       if (step.action.kind !== "task" || !step.enabled) continue;
       try {
-        checkTask(step.action, settings, expand);
+        if (job.isServer) refuseOnServer(step.action.reference, settings);
+        else checkTask(step.action, settings, expand);
       } catch (error) {
         problems.push(`${settings.file}:${step.place}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
   }
   if (problems.length > 0) throw new PipelineError(problems);
+}
+
+/** The extension's tasks need an agent: none of them runs on `Server`. */
+function refuseOnServer(reference: string, { extension }: RunSettings): void {
+  if (findTask(extension, reference) === undefined) return;
+  throw new Error(`"${reference}" needs an agent: it cannot be in a job with pool: server.`);
 }
 
 function checkTask(

@@ -15,8 +15,9 @@ export function limitJob({ clock, cancel }: RunSettings, job: Job): JobLimits {
   const kill = new AbortController();
   const over = new AbortController();
   const either = AbortSignal.any([cancel, timedOut.signal]);
-  if (job.timeoutInMinutes > 0) {
-    void clock.sleep(job.timeoutInMinutes * 60_000, over.signal).then(() => {
+  const { timeoutInMinutes = 0 } = job;
+  if (timeoutInMinutes > 0) {
+    void clock.sleep(timeoutInMinutes * 60_000, over.signal).then(() => {
       if (!over.signal.aborted) timedOut.abort();
     });
   }

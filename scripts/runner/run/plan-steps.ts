@@ -41,8 +41,12 @@ const plainStep: Omit<Step, "action"> = {
   place: "1:1",
 };
 
-/** A job checks out its repository, a deployment job downloads the run's artifacts, unless the steps say otherwise. */
+/**
+ * A server job has its steps alone. Any other job checks out its repository, a deployment job downloads the run's
+ * artifacts, unless the steps say otherwise.
+ */
 function withImplicitSteps({ job }: JobContext): readonly Step[] {
+  if (job.isServer) return job.steps;
   const has = (kind: StepAction["kind"]): boolean => job.steps.some(({ action }) => action.kind === kind);
   if (job.kind === "job") {
     return has("checkout")
@@ -125,6 +129,7 @@ type TaskStep = Step & { readonly action: Extract<StepAction, { readonly kind: "
 
 async function planTask(context: JobContext, step: TaskStep, names: NameGiver): Promise<Planned> {
   const { action } = step;
+  if (context.job.isServer) return alone(planForeign(context, step, { what: action.reference, inputs: action.inputs }));
   const packaged = findTask(context.settings.extension, action.reference);
   if (packaged !== undefined) {
     const folder = await installTask(context.settings.extension, packaged, context.folders.tasks);

@@ -18,6 +18,9 @@ export interface JobIdentity {
 /** The agent whose contract this runner follows. */
 const agentVersion = "4.275.0";
 
+/** Minutes that the service gives a job which names none. */
+const defaultTimeout = 60;
+
 /** Predefined variables by their documented names; read-only for the steps. */
 export function systemVariables(
   identity: JobIdentity,
@@ -78,6 +81,7 @@ function serviceVariables(identity: JobIdentity, { service }: Surroundings): Rec
     "System.StageName": stage.name,
     "System.StageDisplayName": stage.displayName,
     "System.StageAttempt": String(attempt),
+    "System.JobTimeout": String(job.timeoutInMinutes ?? defaultTimeout),
     "System.PhaseName": job.name,
     "System.PhaseDisplayName": job.displayName,
     "System.PhaseAttempt": String(attempt),

@@ -133,6 +133,20 @@ describe("the environment of a task", () => {
     );
   });
 
+  const limits: readonly (readonly [given: string, minutes: string])[] = [
+    ["", "60"],
+    ["timeoutInMinutes: 300, ", "300"],
+    ["timeoutInMinutes: 0, ", "0"],
+  ];
+  for (const [given, minutes] of limits) {
+    it(`has the job's time limit: ${minutes} minutes of a job with ${given === "" ? "none" : given.slice(0, -2)}`, async () => {
+      const { log } = await runFake({
+        pipeline: `jobs: [{ job: J, ${given}steps: [{ bash: 'echo "limit=$SYSTEM_JOBTIMEOUT"' }] }]`,
+      });
+      assert.ok(log.includes(`limit=${minutes}`));
+    });
+  }
+
   it("runs in the default working directory, from the read-only task folder", async () => {
     const { env, cwd, args } = await dumpOf({});
     assert.equal(cwd, env.SYSTEM_DEFAULTWORKINGDIRECTORY);

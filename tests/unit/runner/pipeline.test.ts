@@ -82,6 +82,11 @@ describe("a pipeline file", () => {
       /in a circle: A, B/,
     ],
     ["nothing to run", "variables: { a: 1 }", /There is nothing to run/],
+    [
+      "a script where there is no agent",
+      "jobs: [{ job: A, pool: server, steps: [{ bash: x }] }]",
+      /^p\.yml:1:39: A job with pool: server has no agent: only tasks of the service, such as Delay@1/,
+    ],
     ["a flag that is none", "steps: [{ bash: x, enabled: maybe }]", /true or false is expected/],
     ["a number that is none", "steps: [{ bash: x, timeoutInMinutes: long }]", /A whole number is expected/],
   ];
@@ -375,6 +380,39 @@ jobs:
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe("a job without an agent", () => {
+  it("has nothing checked out, and its tasks are shown with what they would have been given", async () => {
+    const { log, report } = await runFake({
+      pipeline: `
+variables: { minutes: 20 }
+jobs:
+  - { job: A, steps: [{ bash: 'true' }] }
+  - job: Pause
+    dependsOn: A
+    pool: server
+    steps: [{ task: Delay@1, inputs: { delayForMinutes: $(minutes) } }]
+  - { job: B, dependsOn: Pause, steps: [{ bash: 'echo after' }] }
+`,
+    });
+    assert.ok(log.includes("  delayForMinutes: 20"));
+    assert.ok(log.includes("after"));
+    assert.deepEqual(
+      report.steps.map(({ task, result }) => `${task} ${result}`),
+      ["checkout Succeeded", "Bash@3 Succeeded", "Delay@1 Skipped", "checkout Succeeded", "Bash@3 Succeeded"],
+    );
+  });
+
+  it("cannot have a task of the extension, which needs one", async () => {
+    await assert.rejects(
+      runFake({
+        pipeline: "jobs: [{ job: A, pool: server, steps: [{ task: Fake@1 }] }]",
+        tasks: [{ scripts: printing("ran") }],
+      }),
+      { name: "PipelineError", message: /"Fake@1" needs an agent: it cannot be in a job with pool: server/ },
+    );
   });
 });
 
