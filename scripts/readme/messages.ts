@@ -93,6 +93,10 @@ const explanations: Readonly<Record<Code, Explanation>> = {
   AIB220: { meaning: "What became of a part of the template file.", next: "" },
   AIB214: { meaning: "Which run the artifact comes from.", next: "" },
   AIB215: { meaning: "How the build VM gets the artifact, and why so.", next: "Set `artifactAccess` for another way." },
+  AIB217: {
+    meaning: "The job's time limit is shorter than the build's: the agent may cancel the build.",
+    next: "Set `timeoutInMinutes` of the job as the message says; see docs/detached.md.",
+  },
   AIB216: {
     meaning: "Who may read the artifact could not be found out, so that way is not taken by itself.",
     next: "Grant the connection Reader on what the message names, or set `artifactAccess`.",

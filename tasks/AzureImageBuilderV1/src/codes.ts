@@ -57,6 +57,7 @@ export const noteCodes = {
   artifactRun: "AIB214",
   artifactAccess: "AIB215",
   accessUnknown: "AIB216",
+  jobTimeout: "AIB217",
   templateFile: "AIB220",
 } as const;
 
@@ -67,4 +68,4 @@ export type ProblemCode = (typeof problemCodes)[keyof typeof problemCodes];
 export type NoteCode = (typeof noteCodes)[keyof typeof noteCodes];
 
 /** Notes that are reported as warnings: something the step asks for will not happen. */
-export const warningCodes: readonly string[] = [noteCodes.ignoredInput, noteCodes.noArtifact];
+export const warningCodes: readonly string[] = [noteCodes.ignoredInput, noteCodes.noArtifact, noteCodes.jobTimeout];

@@ -1,9 +1,10 @@
 /** Open first: wires the adapters, runs, reports once. Nothing else ends the task. */
+import { tmpdir } from "node:os";
 import task from "../task.json" with { type: "json" };
 import { createAgent } from "./adapters/agent/index.ts";
 import { createAzure } from "./adapters/azure/index.ts";
 import { createDevops } from "./adapters/devops/index.ts";
-import { localFiles, randomHex, systemClock, watchStopSignals } from "./adapters/system/index.ts";
+import { createWorkFile, localFiles, randomHex, systemClock, watchStopSignals } from "./adapters/system/index.ts";
 import { TaskError } from "./errors.ts";
 import { failureCodes } from "./failure-codes.ts";
 import { reportFailure } from "./report-failure.ts";
@@ -63,5 +64,6 @@ run({
   randomHex,
   cancelled: stop.cancelled,
   artifacts: devops.artifacts,
+  createWorkFile: (name) => createWorkFile(agent.variable("Agent.TempDirectory") ?? tmpdir(), name),
   ...azure,
 }).then((message) => end(() => agent.complete("Succeeded", message)), fail);

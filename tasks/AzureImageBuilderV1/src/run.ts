@@ -1,78 +1,162 @@
 /** The story of a build: inputs, facts, plan, artifact, template, build, outputs. Nothing else sequences work. */
 import { publishArtifact } from "./artifact/publish.ts";
-import { runBuild } from "./build/run-build.ts";
-import { runTemplate } from "./build/run-template.ts";
+import { findStartedRun, isEnded } from "./build/attach-run.ts";
+import { expectDuration } from "./build/estimate.ts";
+import { findExistingTemplate } from "./build/existing-template.ts";
+import { prepareBuild } from "./build/run-build.ts";
+import type { RunRequest } from "./build/run-request.ts";
+import { followRun, runTemplate } from "./build/run-template.ts";
+import { leaveTemplate } from "./build/start-template.ts";
 import type { BuildResult } from "./build/types.ts";
 import { warningCodes } from "./codes.ts";
-import { findExistingTemplate } from "./build/existing-template.ts";
+import { explainFailure } from "./explain-failure.ts";
+import { findImage, findTemplateImages } from "./facts/existing-image.ts";
 import { gatherFacts } from "./facts/index.ts";
+import { requireSubscription } from "./facts/subscription.ts";
 import { openTemplateFile } from "./facts/template-file.ts";
 import type { Note } from "./findings.ts";
+import type { ImageTemplate } from "./image-template.ts";
+import { noteLater, parseAction } from "./inputs/action.ts";
 import { type ExistingTemplateInputs, parseExistingTemplate } from "./inputs/existing-template.ts";
 import { parseInputs } from "./inputs/index.ts";
-import { outcomeOfBuild, outcomeOfRun } from "./outputs/outcome.ts";
-import { describeReferences } from "./outputs/references.ts";
+import { parseResolve } from "./inputs/resolve.ts";
+import { parseWait } from "./inputs/wait.ts";
+import { outcomeOfBuild, outcomeOfImage, outcomeOfRun } from "./outputs/outcome.ts";
 import type { Outcome } from "./outputs/table.ts";
-import { publishOutputs, toOutputs } from "./outputs/to-outputs.ts";
+import { type Around, tellOutcome } from "./outputs/tell.ts";
 import { planBuild } from "./plan/index.ts";
-import type { ArtifactRef, BuildPlan } from "./plan/types.ts";
+import { checkJobTimeout, type JobLimit } from "./plan/job-timeout.ts";
+import type { BuildPlan } from "./plan/types.ts";
 import type { Agent, Ports } from "./ports.ts";
 import { checkOverrides } from "./template/check-overrides.ts";
-import { buildTemplate } from "./template/index.ts";
 import { describeTemplate } from "./template/describe.ts";
+import { buildTemplate } from "./template/index.ts";
+
+/** The ports, and when the step began. */
+type Story = Ports & Pick<Around, "startedAt">;
+
+/** What becomes of the run of a template: followed to its end, or left to itself. */
+type Follow = "follow" | "leave";
 
 /**
- * Builds the image the inputs ask for and sets the outputs. Nothing is created before inputs and facts are known to be
- * good. Gives one sentence for the agent. Throws InputError with every bad input, and the TaskError of whatever failed.
+ * Does what the step asks for and sets the outputs. Nothing is created before inputs and facts are known to be good.
+ * Gives one sentence for the agent. Throws InputError with every bad input, and the TaskError of whatever failed.
  */
 export async function run(ports: Ports): Promise<string> {
-  const existing = parseExistingTemplate(ports.agent);
-  if (existing !== undefined) return runExisting(existing, ports);
-  const inputs = parseInputs(ports.agent, await openTemplateFile(ports));
-  const plan = checkOverrides(planBuild(inputs, await gatherFacts(inputs, ports)));
-  reportNotes(plan, ports.agent);
-  ports.cancelled.throwIfAborted();
-  const artifact = await publishArtifact(plan, ports);
-  const result = await build(plan, artifact, ports);
-  return sentenceOf(result);
+  try {
+    return await act({ ...ports, startedAt: ports.clock.now() });
+  } catch (error) {
+    throw await explainFailure(error);
+  }
+}
+
+async function act(story: Story): Promise<string> {
+  switch (parseAction(story.agent)) {
+    case "build":
+      return build("follow", story);
+    case "start":
+      return build("leave", story);
+    case "wait":
+      return wait(story);
+    case "resolve":
+      return resolve(story);
+  }
+}
+
+async function build(follow: Follow, story: Story): Promise<string> {
+  const existing = parseExistingTemplate(story.agent);
+  if (existing !== undefined) return runExisting(existing, follow, story);
+  const inputs = parseInputs(story.agent, await openTemplateFile(story));
+  const plan = checkOverrides(planBuild(inputs, await gatherFacts(inputs, story)));
+  const notes = [...plan.notes, ...followNotes(follow, plan.buildTimeoutInMinutes, story.agent)];
+  reportNotes(notes, story.agent);
+  story.cancelled.throwIfAborted();
+  const artifact = await publishArtifact(plan, story);
+  const template = buildTemplate(plan, artifact);
+  showTemplate(template, story.agent);
+  const request = { ...(await prepareBuild(plan, template, story)), ...(await expectation(plan, story)) };
+  const result = await carryOut(request, follow, story);
+  return tell(outcomeOfBuild({ plan, template, result }), { notes, source: plan.source }, story);
 }
 
 /** Runs the template the step names, which stays as it is. */
-async function runExisting(inputs: ExistingTemplateInputs, ports: Ports): Promise<string> {
-  const request = await findExistingTemplate(inputs, ports);
-  reportNotes(inputs, ports.agent);
-  ports.cancelled.throwIfAborted();
-  const result = await runTemplate(request, ports);
-  setOutputs(outcomeOfRun(request.ref.name, request.found, result), ports.agent);
-  return sentenceOf(result);
+async function runExisting(inputs: ExistingTemplateInputs, follow: Follow, story: Story): Promise<string> {
+  const request = await findExistingTemplate(inputs, story);
+  const notes = [...inputs.notes, ...followNotes(follow, request.minutes, story.agent)];
+  reportNotes(notes, story.agent);
+  story.cancelled.throwIfAborted();
+  const result = await carryOut(request, follow, story);
+  return tell(outcomeOfRun(request.ref.name, request.found, result), { notes }, story);
 }
 
-function sentenceOf({ error, runOutputs }: BuildResult): string {
-  if (error !== undefined) throw error;
-  return `Image built: ${runOutputs.map(({ artifactId, artifactUri }) => artifactId ?? artifactUri).join(", ")}`;
+/** Follows the build that another step has started. */
+async function wait(story: Story): Promise<string> {
+  const inputs = parseWait(story.agent);
+  const { request, started } = await findStartedRun(inputs, requireSubscription(inputs, story), story);
+  const began = started.startedAt;
+  const gone = (story.clock.now().getTime() - began.getTime()) / 60_000;
+  const limits = isEnded(request.found) ? [] : checkJobTimeout(request.minutes, { ...jobOf(story.agent), gone });
+  const notes = [...inputs.notes, ...limits];
+  reportNotes(notes, story.agent);
+  story.agent.info(`Following the run of ${request.ref.name} that began at ${began.toISOString()}.`);
+  const result = await followRun(request, started, story);
+  return tell(outcomeOfRun(request.ref.name, request.found, result), { notes }, story);
 }
 
-function reportNotes({ notes }: { readonly notes: readonly Note[] }, agent: Agent): void {
+/** Finds an image that is there, and sets the outputs as if this step had built it. */
+async function resolve(story: Story): Promise<string> {
+  const inputs = parseResolve(story.agent);
+  const { wanted, notes, resourceGroup } = inputs;
+  const place = { subscriptionId: requireSubscription(inputs, story), resourceGroup };
+  reportNotes(notes, story.agent);
+  if (wanted.kind === "template") {
+    const ref = { ...place, name: wanted.templateName };
+    const found = await findTemplateImages(ref, story);
+    story.agent.info(`The last run of ${ref.name}: ${found.template.lastRun?.runState ?? "none"}.`);
+    return tell(outcomeOfImage(found, ref.name), { notes }, story);
+  }
+  return tell(outcomeOfImage(await findImage(wanted, place, story)), { notes }, story);
+}
+
+async function carryOut(request: RunRequest, follow: Follow, story: Story): Promise<BuildResult> {
+  if (follow === "follow") return runTemplate(request, story);
+  return leaveTemplate(request, story);
+}
+
+async function expectation(plan: BuildPlan, story: Story): Promise<Pick<RunRequest, "expectedMs">> {
+  if (plan.target.kind !== "gallery") return {};
+  const expectedMs = await expectDuration(plan.target.galleryImageId, story);
+  return expectedMs === undefined ? {} : { expectedMs };
+}
+
+/** What there is to say about following the build, or about not following it. */
+function followNotes(follow: Follow, minutes: number, agent: Agent): readonly Note[] {
+  return follow === "leave" ? noteLater(agent) : checkJobTimeout(minutes, jobOf(agent));
+}
+
+function jobOf(agent: Agent): JobLimit {
+  return { jobTimeout: agent.variable("System.JobTimeout"), job: agent.variable("System.PhaseName") ?? "Build" };
+}
+
+function reportNotes(notes: readonly Note[], agent: Agent): void {
   for (const { input, message, code } of notes) {
     if (warningCodes.includes(code)) agent.warning(`${input}: ${message}`, code);
     else agent.info(`${code} ${input}: ${message}`);
   }
 }
 
-async function build(plan: BuildPlan, artifact: ArtifactRef | undefined, ports: Ports): Promise<BuildResult> {
-  const template = buildTemplate(plan, artifact);
-  ports.agent.group("Image template");
-  ports.agent.info(describeTemplate(template));
-  ports.agent.endGroup();
-  const result = await runBuild(plan, template, ports);
-  setOutputs(outcomeOfBuild({ plan, template, result }), ports.agent);
-  return result;
+function showTemplate(template: ImageTemplate, agent: Agent): void {
+  agent.group("Image template");
+  agent.info(describeTemplate(template));
+  agent.endGroup();
 }
 
-function setOutputs(outcome: Outcome, agent: Agent): void {
-  const outputs = toOutputs(outcome);
-  publishOutputs(outputs, agent);
-  const main = outputs.find(({ name }) => name === "imageId" || name === "vhdUri");
-  const lines = main === undefined ? [] : describeReferences(main.name, (name) => agent.variable(name));
-  lines.forEach((line) => agent.info(line));
+/** Leaves behind what there is to leave. Gives the sentence for the agent; throws what the build failed by. */
+async function tell(outcome: Outcome, around: Omit<Around, "startedAt">, story: Story): Promise<string> {
+  await tellOutcome(outcome, { ...around, startedAt: story.startedAt }, story);
+  const { error, outcome: end, runOutputs } = outcome.result;
+  if (error !== undefined) throw error;
+  if (end === "Started") return `Build of ${outcome.templateName} started; it goes on without this step.`;
+  const ids = runOutputs.map(({ artifactId, artifactUri }) => artifactId ?? artifactUri).join(", ");
+  return outcome.isFound ? `Image found: ${ids}` : `Image built: ${ids}`;
 }

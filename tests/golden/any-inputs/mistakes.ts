@@ -156,7 +156,7 @@ export const inputMistakes: readonly Mistake[] = mistakes([
   ["image tags", "imageTags", "AIB111", "a<b: 1"],
   ["image tags", "imageTags", "AIB111", `a: ${"b".repeat(257)}`],
   ["provenance", "provenanceTags", "AIB104", "some"],
-  ["name", "templateName", "AIB108", "a/b"],
+  ["name", "templateName", "AIB107", "a/b"],
   ["time", "buildTimeoutInMinutes", "AIB106", "5"],
   ["time", "buildTimeoutInMinutes", "AIB106", "961"],
   ["customizer error", "onCustomizerError", "AIB104", "stop"],

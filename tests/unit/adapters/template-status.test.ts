@@ -39,6 +39,8 @@ describe("What a template says", () => {
       tags: { a: "b" },
       buildTimeoutInMinutes: undefined,
       targets: [],
+      steps: [],
+      validators: [],
     });
   });
 
@@ -48,21 +50,30 @@ describe("What a template says", () => {
       properties: {
         source: { type: "PlatformImage", publisher: "p", offer: "o", sku: "s", version: "latest" },
         buildTimeoutInMinutes: 60,
+        customize: [{ type: "Shell", name: "install", inline: ["true"] }, { type: "WindowsRestart" }],
+        validate: { inVMValidations: [{ type: "PowerShell", name: "check" }] },
         distribute: [
           { type: "SharedImage", runOutputName: "a", targetRegions: [{ name: "West Europe" }] },
           { type: "SharedImage", runOutputName: "b", replicationRegions: ["uksouth"] },
           { type: "ManagedImage", runOutputName: "c", location: "northeurope" },
           { type: "VHD", runOutputName: "d" },
+          { type: "VHD", runOutputName: "e", uri: "https://st.blob.core.windows.net/vhds/e.vhd" },
         ],
       },
     });
     assert.deepEqual(status?.platformImage, { publisher: "p", offer: "o", sku: "s", version: "latest" });
     assert.equal(status.buildTimeoutInMinutes, 60);
+    assert.deepEqual(status.steps, [
+      { type: "Shell", name: "install" },
+      { type: "WindowsRestart", name: "" },
+    ]);
+    assert.deepEqual(status.validators, [{ type: "PowerShell", name: "check" }]);
     assert.deepEqual(status.targets, [
       { runOutputName: "a", regions: ["westeurope"] },
       { runOutputName: "b", regions: ["uksouth"] },
       { runOutputName: "c", regions: ["northeurope"] },
-      { runOutputName: "d" },
+      { runOutputName: "d", inStaging: true },
+      { runOutputName: "e" },
     ]);
   });
 

@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
 import { InputError, TaskError } from "../../../tasks/AzureImageBuilderV1/src/errors.ts";
 import { findExistingTemplate } from "../../../tasks/AzureImageBuilderV1/src/build/existing-template.ts";
+import type { ExistingTemplateInputs } from "../../../tasks/AzureImageBuilderV1/src/inputs/existing-template.ts";
 import type { TemplateStatus } from "../../../tasks/AzureImageBuilderV1/src/ports.ts";
 import { ref, setStage, shown } from "./stage.ts";
 
-const inputs = {
+const inputs: ExistingTemplateInputs = {
   azureSubscription: "connection",
   subscriptionId: ref.subscriptionId,
   resourceGroup: ref.resourceGroup,
   templateName: ref.name,
   notes: [],
+  verbosity: "normal",
+  attachLog: "always",
 };
 
 async function gather(found: TemplateStatus | undefined): ReturnType<typeof findExistingTemplate> {
@@ -27,6 +30,9 @@ describe("A template that is there", () => {
       minutes: 60,
       outputNames: ["gallery"],
       afterwards: "notOurs",
+      cleanup: "never",
+      keepsVm: false,
+      log: { verbosity: "normal", attach: "always" },
     });
   });
 

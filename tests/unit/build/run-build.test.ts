@@ -19,6 +19,17 @@ const gallery = { name: "gallery", artifactId: versionId };
 const log =
   "/subscriptions/s/resourceGroups/IT_rg_aib-1_1/providers/Microsoft.Storage/storageAccounts/abc/blobServices/default/containers/packerlogs/2f/customization.log";
 
+const failedLog = [
+  "[2f] PACKER 2026/03/01 08:04:00 [INFO] (telemetry) Starting provisioner shell",
+  "[2f] PACKER 2026/03/01 08:04:00 ui: ==> azure-arm: Provisioning with shell script: /tmp/packer-shell1",
+  "[2f] PACKER 2026/03/01 08:04:01 ui:     azure-arm: install: no disk is free",
+  "[2f] PACKER 2026/03/01 08:04:01 [INFO] (telemetry) ending shell",
+  "[2f] PACKER 2026/03/01 08:04:01 ui: ==> azure-arm: Provisioning step had errors: Running the cleanup provisioner, if present...",
+  "[2f] PACKER 2026/03/01 08:04:02 ui error: Build 'azure-arm' errored after 3 minutes: Script exited with non-zero exit status: 7. Allowed exit codes are: [0]",
+  "[2f] PACKER Done exporting Packer logs to Azure Storage.",
+  "",
+].join("\n");
+
 /** From an absent template to a run that ends after ten minutes as `end` says. */
 function scene(end: ReturnType<typeof shown>, rest: Script = {}): Script {
   return {
@@ -43,15 +54,22 @@ function warnings({ agent }: Stage): readonly string[] {
 describe("The build", () => {
   it("creates, runs, follows, reads the outputs and deletes the template", async () => {
     const stage = setStage(scene(shown({ runState: "Succeeded" }), { outputs: [[0, [gallery]]] }));
-    const result = await runBuild(plan, template, stage);
+    const { phases, ...result } = await runBuild(plan, template, stage);
     assert.deepEqual(result, {
       outcome: "Succeeded",
       runOutputs: [gallery],
       sourceVersion: "24.04.1",
       templateId,
       mayStillRun: false,
+      steps: [],
+      leftovers: { cleanedUp: ["image template aib-1 and its staging resources"], left: [] },
     });
-    const order = stage.templates.calls.map(({ name }) => name).filter((name) => name !== "get" && name !== "poll");
+    assert.deepEqual(
+      phases.map(({ phase }) => phase),
+      ["Building"],
+    );
+    const reads = ["get", "poll", "log"];
+    const order = stage.templates.calls.map(({ name }) => name).filter((name) => !reads.includes(name));
     assert.deepEqual(order, ["create", "startRun", "runOutputs", "delete"]);
     assert.deepEqual(warnings(stage), []);
   });
@@ -98,9 +116,9 @@ describe("The build", () => {
     const stage = setStage(scene(shown({ runState: "Failed", message }), { operation: [[600, operation]] }));
     const { outcome, error, mayStillRun, runOutputs } = await runBuild(plan, template, stage);
     assert.deepEqual([outcome, mayStillRun, runOutputs], ["Failed", false, []]);
-    assert.match(error?.message ?? "", /The image build failed after 00:\d\d:\d\d\.\n {2}-> /);
-    assert.ok(error?.message.includes(`Log: ${log}.`), error?.message);
-    assert.match(error?.next ?? "", /aib-1 stays.*az image builder delete/);
+    assert.match(error?.message ?? "", /The image build failed after 00:\d\d:\d\d\.\n/);
+    assert.ok(error?.message.includes(`The service says:\n  PackerBuildFailed: ${message}`), error?.message);
+    assert.ok(error?.message.includes(`Log in Azure: ${log}.`), error?.message);
     assert.equal(calls(stage, "delete"), 0);
     assert.match(warnings(stage).join(), /aib-1 stays/);
   });
@@ -110,8 +128,79 @@ describe("The build", () => {
     const { error } = await runBuild(plan, template, stage);
     assert.match(
       error?.message ?? "",
-      /-> Some error happened\nLog: customization.log .* in resource group IT_rg_aib-1_1/,
+      /The service says:\n {2}Some error happened\n[^]*Log in Azure: customization.log .* in resource group IT_rg_aib-1_1/,
     );
+  });
+
+  const failing: Script = {
+    ...scene(shown({ runState: "Failed", message: "PackerBuildFailed" })),
+    log: [[300, { state: "bytes", from: "blob", bytes: Buffer.from(failedLog), more: false }]],
+  };
+
+  it("names the step that failed, its exit code and its last lines first", async () => {
+    const { error, steps } = await runBuild(plan, template, setStage(failing));
+    const [headline = "", ...rest] = error?.message.split("\n") ?? [];
+    assert.match(headline, /^The image build failed after 00:\d\d:\d\d in install \(Shell\) with exit code 7\.$/);
+    assert.deepEqual(rest.slice(0, 2), ["Last lines of the step:", "  | install: no disk is free"]);
+    assert.deepEqual(
+      steps.map(({ name, failed }) => [name, failed]),
+      [["install", true]],
+    );
+  });
+
+  it("attaches the whole log, and then deletes the template of a failed build, too", async () => {
+    const stage = setStage(failing);
+    const { logPath } = await runBuild(plan, template, stage);
+    assert.equal(logPath, "/temp/image-build.log");
+    assert.equal(stage.files.get("image-build.log"), failedLog);
+    const uploads = stage.agent.log.filter(({ kind }) => kind === "upload").map(({ text }) => text);
+    assert.deepEqual([uploads, calls(stage, "delete")], [["log /temp/image-build.log"], 1]);
+  });
+
+  for (const [name, changes] of [
+    ["cleanup is onSuccess", { cleanup: "onSuccess" }],
+    ["cleanup is never", { cleanup: "never" }],
+    ["the log is not kept", { attachLog: "never" }],
+    ["the build VM is kept", { errorHandling: { onCustomizerError: "abort", onValidationError: "cleanup" } }],
+  ] as const) {
+    it(`keeps the template of a failed build, and names it, where ${name}`, async () => {
+      const stage = setStage(failing);
+      const { leftovers } = await runBuild({ ...plan, ...changes }, template, stage);
+      assert.equal(calls(stage, "delete"), 0);
+      assert.match(warnings(stage).join(), /aib-1 stays.*az image builder delete/);
+      assert.match(leftovers.left.join(), /aib-1: az image builder delete/);
+    });
+  }
+
+  it("keeps the template of a good build where cleanup is never", async () => {
+    const stage = setStage(scene(shown({ runState: "Succeeded" }), { outputs: [[0, [gallery]]] }));
+    await runBuild({ ...plan, cleanup: "never" }, template, stage);
+    assert.equal(calls(stage, "delete"), 0);
+  });
+
+  it("attaches no log of a good build where it is wished on failure only", async () => {
+    const stage = setStage(
+      scene(shown({ runState: "Succeeded" }), { outputs: [[0, [gallery]]], ...{ log: failing.log ?? [] } }),
+    );
+    await runBuild({ ...plan, attachLog: "onFailure" }, template, stage);
+    assert.deepEqual(
+      stage.agent.log.filter(({ kind }) => kind === "upload"),
+      [],
+    );
+  });
+
+  it("says that the image version exists although its replication timed out", async () => {
+    const message = "Failed in distributing 1 images out of total 1: timed out";
+    const stage = setStage(
+      scene(shown({ runState: "Failed", message }), {
+        outputs: [[0, [gallery]]],
+        versions: [{ name: "1.0.0", provisioningState: "Updating", excludeFromLatest: false, regions: [], tags: {} }],
+      }),
+    );
+    const { outcome, runOutputs, error } = await runBuild(plan, template, stage);
+    assert.deepEqual([outcome, runOutputs], ["Failed", [gallery]]);
+    assert.ok(error?.message.includes(`The image version exists all the same: ${versionId} (Updating).`));
+    assert.match(error?.next ?? "", /Do not build again/);
   });
 
   it("reports and cleans up after a run that someone else cancelled", async () => {
@@ -189,7 +278,16 @@ describe("The build", () => {
 });
 
 describe("The run of a template that was there", () => {
-  const request = { ref, found: shown(), minutes: 0, outputNames: ["gallery"], afterwards: "notOurs" } as const;
+  const request = {
+    ref,
+    found: shown(),
+    minutes: 0,
+    outputNames: ["gallery"],
+    afterwards: "notOurs",
+    cleanup: "never",
+    keepsVm: false,
+    log: { verbosity: "normal", attach: "always" },
+  } as const;
   const ended = (runState: string): Script => ({
     template: [
       [0, shown()],

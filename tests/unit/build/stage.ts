@@ -6,7 +6,11 @@ import type {
   Agent,
   Clock,
   ImageTemplates,
+  BuildLogs,
+  FactReader,
+  GalleryVersionFacts,
   LastRunStatus,
+  LogRead,
   OperationStatus,
   RunOutput,
   TemplateStatus,
@@ -32,7 +36,7 @@ export function stageClock(): Clock & { seconds(): number } {
 }
 
 export interface LogLine {
-  readonly kind: "info" | "warning" | "error" | "progress";
+  readonly kind: "info" | "warning" | "error" | "progress" | "group" | "endGroup" | "upload";
   readonly text: string;
   readonly code?: string;
   /** Seconds since the start. */
@@ -56,9 +60,11 @@ export function stageAgent(clock: { seconds(): number }): Agent & { readonly log
     debug: () => undefined,
     warning: (text, code) => note("warning", text, code),
     error: (text, code) => note("error", text, code),
-    group: () => undefined,
-    endGroup: () => undefined,
+    group: (text) => note("group", text),
+    endGroup: () => note("endGroup", ""),
     progress: (_percent, text) => note("progress", text),
+    hideSecrets: (text) => text,
+    upload: (kind, path) => note("upload", `${kind} ${path}`),
   };
 }
 
@@ -67,7 +73,7 @@ export type Timeline<T> = readonly (readonly [fromSecond: number, value: T | Err
 
 /** One call of the service. */
 export interface Call {
-  readonly name: keyof ImageTemplates | "poll";
+  readonly name: keyof ImageTemplates | "poll" | "log";
   readonly at: number;
 }
 
@@ -80,6 +86,9 @@ export interface Script {
   readonly startRun?: readonly (Error | undefined)[];
   readonly cancelRun?: readonly (Error | undefined)[];
   readonly delete?: readonly (Error | undefined)[];
+  /** What the log's reads give. */
+  readonly log?: Timeline<LogRead>;
+  readonly versions?: readonly GalleryVersionFacts[];
 }
 
 /** A service that follows `script`, and what it was asked. To create takes two seconds, all else no time. */
@@ -122,19 +131,53 @@ export function stageService(
   };
 }
 
+/** Logs that follow `script`: a value is given once, then there is nothing new until the next one. */
+function stageLogs(script: Script, clock: ReturnType<typeof stageClock>, calls: Call[]): BuildLogs {
+  let given: unknown;
+  return {
+    follow: () => ({
+      read: async () => {
+        calls.push({ name: "log", at: clock.seconds() });
+        const entry = script.log?.findLast(([from]) => clock.seconds() >= from);
+        if (entry === undefined || entry === given) return { state: "nothing" };
+        given = entry;
+        if (entry[1] instanceof Error) throw entry[1];
+        return entry[1];
+      },
+    }),
+  };
+}
+
 export interface Stage extends BuildPorts {
   readonly clock: ReturnType<typeof stageClock>;
   readonly agent: ReturnType<typeof stageAgent>;
   readonly templates: ReturnType<typeof stageService>;
+  /** Tags that were added to images, by ID. */
+  readonly tagged: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Work files by name. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /** Everything together. */
 export function setStage(script: Script, cancelled: AbortSignal = new AbortController().signal): Stage {
   const clock = stageClock();
+  const templates = stageService(script, clock);
+  const files = new Map<string, string>();
+  const tagged = new Map<string, Readonly<Record<string, string>>>();
   return {
     clock,
     agent: stageAgent(clock),
-    templates: stageService(script, clock),
+    templates,
+    facts: { galleryVersions: async () => script.versions ?? [] } as unknown as FactReader,
+    logs: stageLogs(script, clock, templates.calls),
+    tagged,
+    images: { addTags: async (id, tags) => void tagged.set(id, tags) },
+    files,
+    createWorkFile: (name) => ({
+      path: `/temp/${name}`,
+      write: (text) => void files.set(name, (files.get(name) ?? "") + text),
+      close: async () => undefined,
+    }),
     cancelled,
     randomHex: (bytes) => "80".repeat(bytes),
   };
@@ -168,6 +211,9 @@ export const plan: BuildPlan = {
   imageTags: {},
   buildTimeoutInMinutes: 0,
   deleteTemplate: true,
+  cleanup: "always",
+  verbosity: "normal",
+  attachLog: "always",
   platformImage: { publisher: "Canonical", offer: "o", sku: "s", version: "24.04.1" },
   notes: [],
 };
@@ -193,6 +239,8 @@ export function shown(run?: Partial<LastRunStatus>, rest: Partial<TemplateStatus
     stagingResourceGroup: "/subscriptions/s/resourceGroups/IT_rg_aib-1_1",
     tags: template.tags ?? {},
     targets: [],
+    steps: [{ type: "Shell", name: "install" }],
+    validators: [],
     ...(run === undefined ? {} : { lastRun: { runState: "Running", startTime: "2026-03-01T08:00:20.5Z", ...run } }),
     ...rest,
   };

@@ -1,14 +1,25 @@
 import assert from "node:assert/strict";
-import { formatElapsed, watchRun, type Watched } from "../../../tasks/AzureImageBuilderV1/src/build/watch-run.ts";
+import { followLog, noLog } from "../../../tasks/AzureImageBuilderV1/src/build/follow-log.ts";
+import { createProgress, formatElapsed } from "../../../tasks/AzureImageBuilderV1/src/build/progress.ts";
+import { watchRun, type Watched } from "../../../tasks/AzureImageBuilderV1/src/build/watch-run.ts";
+import type { LogRead } from "../../../tasks/AzureImageBuilderV1/src/ports.ts";
 import { ref, refusal, type Script, setStage, shown, type Stage } from "./stage.ts";
 
 const running = shown({ runSubState: "Building" });
 const done = shown({ runState: "Succeeded", endTime: "2026-03-01T08:10:00Z" });
 
+/** A line of the log every three seconds. */
+const chatter = Array.from({ length: 340 }, (_, index) => [index * 3, lineOf(`line ${index}`)] as const);
+
+function lineOf(text: string): LogRead {
+  return { state: "bytes", from: "blob", bytes: Buffer.from(`${text}\n`), more: false };
+}
+
 interface Scene {
   readonly script: Script;
   readonly before?: string;
   readonly limitMs?: number;
+  readonly expectedMs?: number;
   readonly withOperation?: boolean;
   readonly cancelled?: AbortSignal;
 }
@@ -17,18 +28,27 @@ async function watch(scene: Scene): Promise<{ readonly stage: Stage; readonly wa
   const stage = setStage(scene.script, scene.cancelled);
   const handle = scene.withOperation === false ? undefined : await stage.templates.startRun(ref);
   const limitMs = scene.limitMs ?? 5 * 3_600_000;
-  return { stage, watched: await watchRun({ ref, before: scene.before, handle, limitMs }, stage) };
+  const options = { verbosity: "normal", attach: "always", startedAt: stage.clock.now() } as const;
+  const log = scene.script.log === undefined ? noLog : followLog(shown(), options, stage);
+  const progress = createProgress(stage, scene.expectedMs);
+  return { stage, watched: await watchRun({ ref, before: scene.before, handle, limitMs, log, progress }, stage) };
 }
 
 /** The most calls that fall into any sixty seconds. */
 function busiestMinute({ templates }: Stage): number {
-  const reads = templates.calls.filter(({ name }) => name === "get" || name === "poll").map(({ at }) => at);
+  const reads = templates.calls.filter(({ name }) => ["get", "poll", "log"].includes(name)).map(({ at }) => at);
   return Math.max(...reads.map((from) => reads.filter((at) => at >= from && at < from + 60).length));
 }
 
 describe("Watching a run", () => {
-  for (const withOperation of [true, false]) {
-    const title = withOperation ? "with its operation" : "whose operation is unknown";
+  const ways = [
+    { title: "with its operation", withOperation: true },
+    { title: "whose operation is unknown", withOperation: false },
+    { title: "with operation and log", withOperation: true, log: chatter },
+    { title: "with a log alone", withOperation: false, log: chatter },
+    { title: "whose log cannot be read for hours", withOperation: true, log: [[0, refusal(503)]] as const },
+  ];
+  for (const { title, withOperation, log } of ways) {
     it(`reads at most twelve times a minute and sees the end within 15 s, of a run ${title}`, async () => {
       const { stage, watched } = await watch({
         script: {
@@ -36,6 +56,7 @@ describe("Watching a run", () => {
             [0, running],
             [1_000, done],
           ],
+          ...(log === undefined ? {} : { log }),
         },
         withOperation,
       });
@@ -209,13 +230,76 @@ describe("Watching a run", () => {
     const { stage } = await watch({ script });
     const lines = stage.agent.log.filter(({ kind }) => kind === "info");
     const phases = lines.filter(({ text }) => !text.includes("Still ")).map(({ text }) => text.slice(10));
-    assert.deepEqual(phases, ["Queued", "Building", "Distributing", "Succeeded"]);
+    assert.deepEqual(
+      phases.map((text) => text.replace(/\d+ s\)/, "… s)")),
+      [
+        "Queued",
+        "Building (Queued took 1 min … s)",
+        "Distributing (Building took 5 min … s)",
+        "Succeeded (Distributing took 3 min … s)",
+      ],
+    );
     const still = lines.filter(({ text }) => text.includes("Still "));
     assert.ok(still.length >= 6 && still.length <= 9, String(still.length));
     const gaps = lines
       .map(({ at }, index) => at - (lines[index - 1]?.at ?? 0))
       .filter((_, index) => lines[index]?.text.includes("Still "));
     assert.ok(Math.min(...gaps) >= 60, String(gaps));
+  });
+
+  it("says how much is left as earlier builds took, and shows it as progress", async () => {
+    const script: Script = {
+      template: [
+        [0, running],
+        [600, done],
+      ],
+    };
+    const { stage } = await watch({ script, expectedMs: 900_000 });
+    const still = stage.agent.log.filter(({ text }) => text.includes("Still ")).map(({ text }) => text);
+    assert.match(still[0] ?? "", /Still Building; about 13 min \d+ s left, as earlier builds took/);
+  });
+
+  it("shows a line of the log within 15 s of its being there", async () => {
+    const script: Script = {
+      template: [
+        [0, running],
+        [300, done],
+      ],
+      log: [
+        [97, lineOf("    azure-arm: first words")],
+        [143, lineOf("    azure-arm: other words")],
+      ],
+    };
+    const { stage } = await watch({ script });
+    const at = (words: string): number => stage.agent.log.find(({ text }) => text.includes(words))?.at ?? 0;
+    assert.ok(at("first words") - 97 <= 15 && at("first words") > 97, String(at("first words")));
+    assert.ok(at("other words") - 143 <= 15 && at("other words") > 143, String(at("other words")));
+  });
+
+  it("reads what the log still has to say when the run has ended", async () => {
+    const script: Script = {
+      template: [
+        [0, running],
+        [100, done],
+      ],
+      log: [[99, lineOf("    azure-arm: last words")]],
+    };
+    const { stage } = await watch({ script });
+    assert.ok(stage.agent.log.some(({ text }) => text.includes("last words")));
+  });
+
+  it("goes on without the log, and says once which right would help, where it cannot be read", async () => {
+    const script: Script = {
+      template: [
+        [0, running],
+        [600, done],
+      ],
+      log: [[0, { state: "refused", missing: "Give it a role." }]],
+    };
+    const { stage, watched } = await watch({ script });
+    assert.equal(watched.end.kind, "ended");
+    assert.equal(stage.agent.log.filter(({ text }) => text.includes("Give it a role.")).length, 1);
+    assert.equal(stage.templates.calls.filter(({ name }) => name === "log").length, 1);
   });
 
   it("writes elapsed time as hours, minutes and seconds", () => {

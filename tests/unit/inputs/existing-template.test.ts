@@ -12,6 +12,8 @@ describe("A step that names a template and describes none", () => {
       subscriptionId: undefined,
       resourceGroup: "rg-images",
       templateName: "weekly",
+      verbosity: "normal",
+      attachLog: "always",
       notes: [],
     });
   });
@@ -56,7 +58,7 @@ describe("A step that names a template and describes none", () => {
         assert.ok(error instanceof InputError);
         assert.deepEqual(
           error.problems.map(({ input, code }) => `${input} ${code}`),
-          ["azureSubscription AIB101", "resourceGroup AIB102", "templateName AIB108"],
+          ["azureSubscription AIB101", "templateName AIB108", "resourceGroup AIB102"],
         );
         return true;
       },

@@ -14,6 +14,9 @@ function values(build: Partial<Build>): Readonly<Record<string, string>> {
     sourceVersion: "24.04.202601140",
     templateId,
     mayStillRun: false,
+    phases: [],
+    steps: [],
+    leftovers: { cleanedUp: [], left: [] },
   };
   const outputs = toOutputs(outcomeOfBuild({ plan, template, result, ...build }));
   return Object.fromEntries(outputs.map(({ name, value }) => [name, value]));
@@ -93,7 +96,15 @@ describe("Outputs", () => {
   });
 
   it("are set after a failed build where they have a value", () => {
-    const result: BuildResult = { outcome: "Failed", runOutputs: [], templateId, mayStillRun: false };
+    const result: BuildResult = {
+      outcome: "Failed",
+      runOutputs: [],
+      templateId,
+      mayStillRun: false,
+      phases: [],
+      steps: [],
+      leftovers: { cleanedUp: [], left: [] },
+    };
     const found = values({ result });
     assert.deepEqual(
       [found["templateName"], found["templateId"], found["buildOutcome"]],
@@ -131,4 +142,12 @@ describe("Outputs", () => {
   });
 });
 
-const success: BuildResult = { outcome: "Succeeded", runOutputs: [], templateId, mayStillRun: false };
+const success: BuildResult = {
+  outcome: "Succeeded",
+  runOutputs: [],
+  templateId,
+  mayStillRun: false,
+  phases: [],
+  steps: [],
+  leftovers: { cleanedUp: [], left: [] },
+};

@@ -42,6 +42,11 @@ describe("The log's words on how to use an output", () => {
     assert.doesNotMatch(lines({ ...job, "System.HostType": "release" }), /dependencies/);
   });
 
+  it("name no later stage in a pipeline without stages", () => {
+    assert.doesNotMatch(lines({ ...job, "System.StageName": "__default" }), /stageDependencies|a later stage/);
+    assert.match(lines({ ...job, "System.StageName": "__default" }), /dependencies\.Bake/);
+  });
+
   it("advise to name a step that has no name of its own", () => {
     assert.match(lines({ ...job, "System.TaskInstanceName": "AzureImageBuilder1" }), /no name of its own.*name: image/);
     assert.doesNotMatch(lines(job), /no name/);

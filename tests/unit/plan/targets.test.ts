@@ -100,7 +100,15 @@ describe("a list of targets", () => {
       { name: "gallery", artifactId: versionId },
       { name: "vhd", artifactUri: vhd },
     ];
-    const result = { outcome: "Succeeded", runOutputs, templateId, mayStillRun: false } as const;
+    const result = {
+      outcome: "Succeeded",
+      runOutputs,
+      templateId,
+      mayStillRun: false,
+      phases: [],
+      steps: [],
+      leftovers: { cleanedUp: [], left: [] },
+    } as const;
     const found = Object.fromEntries(toOutputs(outcomeOfBuild({ plan: both, template, result })).map(({ name, value }) => [name, value])); // prettier-ignore
     assert.equal(found["imageId"], versionId);
     assert.equal(found["vhdUri"], vhd);

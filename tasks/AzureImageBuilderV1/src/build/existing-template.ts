@@ -1,7 +1,7 @@
 /** The template that the step names: read before its run is asked for. */
 import { problemCodes } from "../codes.ts";
 import { azCommand, templateIdOf } from "./ports.ts";
-import type { RunRequest } from "./run-template.ts";
+import type { RunRequest } from "./run-request.ts";
 import { TaskError } from "../errors.ts";
 import { failureCodes } from "../failure-codes.ts";
 import { collectFindings } from "../findings.ts";
@@ -9,7 +9,7 @@ import { endOf } from "../facts/end-of.ts";
 import type { ExistingTemplateInputs } from "../inputs/existing-template.ts";
 import { outcomeOf } from "./meaning.ts";
 import type { Ports, TemplateRef, TemplateStatus } from "../ports.ts";
-import { findSubscription } from "../facts/subscription.ts";
+import { requireSubscription } from "../facts/subscription.ts";
 
 /**
  * The run to ask for. Throws InputError where there is no such template, a TaskError where it cannot be run now, and
@@ -20,11 +20,11 @@ export async function findExistingTemplate(
   ports: Pick<Ports, "agent" | "templates">,
 ): Promise<RunRequest> {
   const findings = collectFindings();
-  const subscriptionId = findSubscription(inputs, ports, findings) ?? "";
-  findings.throwProblems();
+  const subscriptionId = requireSubscription(inputs, ports);
   const ref = { subscriptionId, resourceGroup: inputs.resourceGroup, name: inputs.templateName };
   const found = await ports.templates.get(ref);
-  if (found !== undefined) return toRequest(ref, found);
+  if (found !== undefined)
+    return { ...toRequest(ref, found), log: { verbosity: inputs.verbosity, attach: inputs.attachLog } };
   findings.problem("templateName", {
     code: problemCodes.notFound,
     given: ref.name,
@@ -35,7 +35,7 @@ export async function findExistingTemplate(
 }
 
 /** A template that is being made, has failed or runs already is refused here: the service would say only that it may not. */
-function toRequest(ref: TemplateRef, found: TemplateStatus): RunRequest {
+function toRequest(ref: TemplateRef, found: TemplateStatus): Omit<RunRequest, "log"> {
   const { provisioningState, provisioningError, lastRun, targets } = found;
   const refuse = (why: string, next: string): never => {
     throw new TaskError(failureCodes.templateNotReady, `Image template ${ref.name} cannot be run: ${why}.`, { next });
@@ -61,5 +61,7 @@ function toRequest(ref: TemplateRef, found: TemplateStatus): RunRequest {
     minutes: found.buildTimeoutInMinutes ?? 0,
     outputNames: targets.map(({ runOutputName }) => runOutputName),
     afterwards: "notOurs",
+    cleanup: "never",
+    keepsVm: false,
   };
 }

@@ -2,7 +2,10 @@
 import { ServiceError } from "../errors.ts";
 import type { Ports, TemplateRef } from "../ports.ts";
 
-export type BuildPorts = Pick<Ports, "agent" | "clock" | "templates" | "cancelled" | "randomHex">;
+export type BuildPorts = Pick<
+  Ports,
+  "agent" | "clock" | "templates" | "facts" | "images" | "logs" | "createWorkFile" | "cancelled" | "randomHex"
+>;
 
 /** Milliseconds before the second, third … try of a single read; after the last it fails. */
 const pauses = [2_000, 4_000, 8_000, 16_000, 30_000];

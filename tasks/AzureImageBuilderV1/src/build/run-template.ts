@@ -1,103 +1,141 @@
-/** The run of a template that is there: start it, watch it, collect what it made, clean up. */
+/** The run of a template that is there: start it, follow it, collect what it made, clean up. */
 import { CanceledError, TaskError } from "../errors.ts";
 import { failureCodes } from "../failure-codes.ts";
-import type { RunOutput, TemplateRef, TemplateStatus } from "../ports.ts";
+import type { LastRunStatus, RunOutput } from "../ports.ts";
+import { askToCancel } from "./cancel-run.ts";
+import { createCleaner, type Cleaner } from "./clean-up.ts";
 import { collectOutputs } from "./collect-outputs.ts";
-import { deleteTemplate, reportTemplate } from "./delete-template.ts";
 import { describeEnd } from "./failures.ts";
-import { azCommand, type BuildPorts, messageOf, templateIdOf, within } from "./ports.ts";
-import { startRun } from "./start-run.ts";
-import type { Afterwards, BuildResult } from "./types.ts";
+import { noteDuration } from "./estimate.ts";
+import { type FollowedLog, followLog, type LogResult } from "./follow-log.ts";
+import { findLateImages } from "./late-image.ts";
+import { azCommand, type BuildPorts, messageOf } from "./ports.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import { namesOf, type RunRequest, type StartedRun } from "./run-request.ts";
+import { startTemplate } from "./start-template.ts";
+import type { BuildResult } from "./types.ts";
 import { watchRun, type Watched } from "./watch-run.ts";
 
 /** Minutes the service takes when none are given. */
 const defaultTimeout = 240;
 /** What queueing and cleaning up may take besides the build, in milliseconds. */
 const margin = 30 * 60_000;
-/** On cancel the agent leaves the task some seconds. */
-const cancelLimit = 4_000;
-
-/** What to run. */
-export interface RunRequest {
-  readonly ref: TemplateRef;
-  /** As it was before the run. */
-  readonly found: TemplateStatus;
-  /** The template's own limit in minutes; 0 is the service's. */
-  readonly minutes: number;
-  /** Names of the run's outputs, in the order in which they are told. */
-  readonly outputNames: readonly string[];
-  readonly afterwards: Afterwards;
-}
 
 /**
  * Runs the template once and follows it to its end. Throws where the run was never started: then the template is
  * deleted or named, unless it is somebody else's. Once it was started, the result says how it ended and why.
  */
 export async function runTemplate(request: RunRequest, ports: BuildPorts): Promise<BuildResult> {
+  return followRun(request, await startTemplate(request, ports), ports);
+}
+
+/** Follows a run to its end, whoever started it. Never throws for what a build can do: the result says it. */
+export async function followRun(request: RunRequest, started: StartedRun, ports: BuildPorts): Promise<BuildResult> {
   const { ref, found } = request;
-  const before = found.lastRun?.startTime;
-  ports.agent.info(`Starting the run of ${ref.name}.`);
-  const handle = await startRun(ref, before, ports).catch((error: unknown) => notStarted(error, request, ports));
-  const watch = { ref, before, handle, limitMs: (request.minutes || defaultTimeout) * 60_000 + margin };
+  const log = followLog(found, { ...request.log, startedAt: started.startedAt }, ports);
+  const progress = createProgress(ports, request.expectedMs);
+  const run: Run = { request, ports, log, progress, cleaner: createCleaner(request, ports) };
+  const limitMs = (request.minutes || defaultTimeout) * 60_000 + margin;
   try {
-    return await finish(await watchRun(watch, ports), { request, ports });
+    const watched = await watchRun({ ref, ...started, limitMs, log, progress }, ports);
+    return await finish(watched, run);
   } catch (error) {
     if (!ports.cancelled.aborted) throw error;
-    return cancel({ request, ports });
+    return cancel(run);
   }
 }
 
-async function notStarted(error: unknown, request: RunRequest, ports: BuildPorts): Promise<never> {
-  if (ports.cancelled.aborted) {
-    // The request may have been carried out: cancelling does no harm where there is no run.
-    await askToCancel(request.ref, ports);
-    leave({ request, ports }, "stays");
-  } else if (request.afterwards !== "notOurs") await deleteTemplate(request.ref, ports);
-  throw error;
-}
-
-interface Build {
+interface Run {
   readonly request: RunRequest;
   readonly ports: BuildPorts;
+  readonly log: FollowedLog;
+  readonly progress: Progress;
+  readonly cleaner: Cleaner;
 }
 
-async function finish(watched: Watched, build: Build): Promise<BuildResult> {
+async function finish(watched: Watched, run: Run): Promise<BuildResult> {
   const { end } = watched;
+  const phases = run.progress.phases();
+  const log = await run.log.end();
+  const told = { ...namesOf(watched.template, run.request), ...logged(log), phases };
   if (end.kind === "ended" && (end.outcome === "Succeeded" || end.outcome === "PartiallySucceeded")) {
-    return succeed(end.outcome, watched, build);
+    return {
+      ...told,
+      ...(await succeed({ ...end, outcome: end.outcome, log, elapsedMs: watched.elapsedMs }, run)),
+      leftovers: run.cleaner.leftovers(),
+    };
   }
-  const { request, ports } = build;
-  const error = describeEnd(watched, request);
-  const outcome = error instanceof CanceledError ? "Canceled" : "Failed";
+  const { request, ports, cleaner } = run;
+  const late = end.kind === "ended" && end.outcome === "Failed" ? await findLateImages(request.ref, ports) : [];
+  const described = await describeEnd({ watched, log, ref: request.ref, late });
+  const outcome = described.error instanceof CanceledError ? "Canceled" : "Failed";
+  attach(log, { outcome, run });
   const mayStillRun = end.kind === "unreadable" || end.kind === "canceling" || end.kind === "deadline";
   if (end.kind === "deadline") await askToCancel(request.ref, ports);
-  if (outcome === "Canceled" && request.afterwards !== "notOurs") await deleteTemplate(request.ref, ports);
-  else if (end.kind !== "gone") leave(build, "stays");
-  return { ...partial(watched.template, request), outcome, runOutputs: [], error, mayStillRun };
+  if (mayStillRun) cleaner.leave("stays");
+  // A version is copied from what lies in the template's staging resources.
+  else if (late.some(({ state }) => state.toLowerCase() !== "succeeded"))
+    cleaner.leave("stays until the image version's replication has ended, which may need its staging resources");
+  else if (end.kind !== "gone") await afterFailure(outcome, run, log);
+  return {
+    ...told,
+    ...described,
+    outcome,
+    runOutputs: late.map(({ output }) => output),
+    mayStillRun,
+    leftovers: cleaner.leftovers(),
+  };
+}
+
+/** With the template goes the log, and a build VM that was kept to be looked at: only what is no longer needed is deleted. */
+async function afterFailure(outcome: "Failed" | "Canceled", run: Run, log: LogResult): Promise<void> {
+  const { cleaner, request } = run;
+  if (outcome === "Canceled") return cleaner.afterCancel();
+  if (request.keepsVm) return cleaner.leave("stays, with its build VM to be looked at");
+  if (log.path === undefined) return cleaner.leave("stays, because the build's log goes with it");
+  return cleaner.afterFailure();
+}
+
+interface Success {
+  readonly outcome: "Succeeded" | "PartiallySucceeded";
+  /** The run as the template shows it. */
+  readonly run: LastRunStatus;
+  readonly log: LogResult;
+  readonly elapsedMs: number;
 }
 
 async function succeed(
-  outcome: "Succeeded" | "PartiallySucceeded",
-  watched: Watched,
-  build: Build,
-): Promise<BuildResult> {
-  const { request, ports } = build;
-  const result = partial(watched.template, request);
+  { outcome, run: { message }, log, elapsedMs }: Success,
+  run: Run,
+): Promise<Pick<BuildResult, "outcome" | "runOutputs" | "error" | "mayStillRun">> {
+  const { request, ports, cleaner } = run;
   const found = await readResults(request, ports);
   if (found instanceof TaskError) {
-    leave(build, "stays, because its results could not be read");
-    return { ...result, outcome: "Failed", runOutputs: [], error: found, mayStillRun: false };
+    attach(log, { outcome: "Failed", run });
+    cleaner.leave("stays, because its results could not be read");
+    return { outcome: "Failed", runOutputs: [], error: found, mayStillRun: false };
   }
-  if (outcome === "PartiallySucceeded") ports.agent.warning("The build succeeded for some of its targets only.");
-  if (request.afterwards === "delete") await deleteTemplate(request.ref, ports);
-  if (request.afterwards === "keepForImage")
-    ports.agent.info(`Image template ${request.ref.name} stays: the image would go with it.`);
-  return { ...result, outcome, runOutputs: found, mayStillRun: false };
+  attach(log, { outcome, run });
+  if (outcome === "PartiallySucceeded") {
+    ports.agent.warning(
+      `The build succeeded for some of its targets only.${message ? ` The service says: ${message}` : ""}`,
+    );
+  }
+  await cleaner.afterSuccess();
+  await noteDuration(found, elapsedMs, ports);
+  return { outcome, runOutputs: found, mayStillRun: false };
 }
 
-/** Names a template of the task's own that stays; about somebody else's there is nothing to say. */
-function leave({ request, ports }: Build, why: string): void {
-  if (request.afterwards !== "notOurs") reportTemplate(request.ref, ports, why);
+/** Makes the log part of the run's own, where that is wished. */
+function attach(
+  { path }: LogResult,
+  { outcome, run }: { readonly outcome: BuildResult["outcome"]; readonly run: Run },
+): void {
+  const { agent } = run.ports;
+  const wish = run.request.log.attach;
+  if (path === undefined || wish === "never" || (wish === "onFailure" && outcome === "Succeeded")) return;
+  agent.upload("log", path);
+  agent.info(`The whole log of the build is attached to this run ("Download logs"), and on the agent: ${path}`);
 }
 
 async function readResults(
@@ -117,37 +155,25 @@ async function readResults(
 }
 
 /** The task is to stop: the service is asked to stop too, and the log says what goes on. */
-async function cancel(build: Build): Promise<BuildResult> {
-  const { request, ports } = build;
+async function cancel(run: Run): Promise<BuildResult> {
+  const { request, ports, progress, cleaner } = run;
   const accepted = await askToCancel(request.ref, ports);
-  leave(build, accepted ? "stays until the run has been cancelled" : "stays");
+  cleaner.leave(accepted ? "stays until the run has been cancelled" : "stays");
+  const log = await run.log.end();
+  attach(log, { outcome: "Canceled", run });
   const error = new CanceledError(failureCodes.canceled, "The pipeline run was cancelled while the image was built.");
-  return { ...partial(undefined, request), outcome: "Canceled", runOutputs: [], error, mayStillRun: !accepted };
-}
-
-async function askToCancel(ref: TemplateRef, ports: BuildPorts): Promise<boolean> {
-  const { agent, clock, templates } = ports;
-  agent.info(`Asking the service to cancel the run of ${ref.name}.`);
-  try {
-    await within(cancelLimit, clock, templates.cancelRun(ref));
-    agent.info("The service cancels the run; that takes it some minutes.");
-    return true;
-  } catch (error) {
-    const command = azCommand("cancel", ref);
-    agent.warning(`The run may go on: ${messageOf(error)} To cancel it: ${command}`, failureCodes.templateLeft);
-    return false;
-  }
-}
-
-function partial(
-  last: TemplateStatus | undefined,
-  { ref, found }: RunRequest,
-): Pick<BuildResult, "templateId" | "sourceVersion"> {
-  const exact = last?.exactSourceVersion ?? found.exactSourceVersion;
-  // A gallery version's is a whole id; a marketplace image's may still be the word.
-  const version = exact?.split("/").at(-1);
   return {
-    templateId: templateIdOf(ref),
-    ...(version === undefined || version.toLowerCase() === "latest" ? {} : { sourceVersion: version }),
+    ...namesOf(undefined, request),
+    ...logged(log),
+    phases: progress.phases(),
+    leftovers: cleaner.leftovers(),
+    outcome: "Canceled",
+    runOutputs: [],
+    error,
+    mayStillRun: !accepted,
   };
+}
+
+function logged({ steps, path }: LogResult): Pick<BuildResult, "steps" | "logPath"> {
+  return { steps, ...(path === undefined ? {} : { logPath: path }) };
 }

@@ -38,7 +38,8 @@ export async function startRun(
   }
 }
 
-async function runShows(ref: TemplateRef, before: string | undefined, ports: BuildPorts): Promise<boolean> {
+/** Whether a run other than the one that began at `before` comes to show within some forty seconds. Throws ServiceError. */
+export async function runShows(ref: TemplateRef, before: string | undefined, ports: BuildPorts): Promise<boolean> {
   for (const look of looks) {
     await ports.clock.sleep(look, ports.cancelled);
     const template = await readPatiently(() => ports.templates.get(ref), ports);

@@ -1,20 +1,22 @@
 /**
- * The one loop that waits for a run: it reads the template and the operation in turn, seldom enough for the service,
- * often enough to see the end within a quarter of a minute, and never gives a build up because a read failed.
+ * The one loop that waits for a run: it reads template, log and operation as the schedule says, and never gives a build up
+ * because a read failed. What the answers mean is told in meaning.ts.
  */
-import type { RunHandle, TemplateRef, TemplateStatus } from "../ports.ts";
-import { type Evidence, findRun, isCanceling, judge, phaseOf, progressOf, type RunEnd } from "./meaning.ts";
-import { type BuildPorts, mayPass, messageOf } from "./ports.ts";
 import { ServiceError } from "../errors.ts";
+import type { RunHandle, TemplateRef, TemplateStatus } from "../ports.ts";
+import type { FollowedLog } from "./follow-log.ts";
+import { type Evidence, findRun, isCanceling, judge, phaseOf, type RunEnd } from "./meaning.ts";
+import { type BuildPorts, mayPass } from "./ports.ts";
+import type { Progress } from "./progress.ts";
+import { beginSchedule, freeAt, nextRead, noteRead, type ReadKind } from "./schedule.ts";
 
-/** Milliseconds between two reads, and what chance adds: at most eleven reads a minute. */
-const pause = 5_500;
-const jitter = 1_500;
+/** What chance adds to a pause, in milliseconds: many pipelines must not read at the same time. */
+const jitter = 500;
 /** Longest pause a service may ask for, in milliseconds. */
 const longestPause = 120_000;
-const heartbeat = 60_000;
-/** Milliseconds between two lines about reads that fail. */
-const failureInterval = 5 * 60_000;
+/** Milliseconds that the log may take to arrive whole after the run's end. */
+const drainLimit = 45_000;
+const drainPause = 3_000;
 
 export interface Watch {
   readonly ref: TemplateRef;
@@ -22,40 +24,93 @@ export interface Watch {
   readonly before: string | undefined;
   /** The operation, where its address is known. */
   readonly handle: RunHandle | undefined;
+  /** When it began, where that was before the watch. */
+  readonly startedAt?: Date;
   /** The longest wait, in milliseconds. */
   readonly limitMs: number;
+  readonly log: FollowedLog;
+  readonly progress: Progress;
 }
 
 export interface Watched {
   readonly end: RunEnd;
   readonly template: TemplateStatus | undefined;
   readonly evidence: Evidence;
-  /** How long it took, in milliseconds. */
+  /** How long the run took, in milliseconds. */
   readonly elapsedMs: number;
 }
 
 /** Waits for the run's end, logging its phases. Rejects with the signal's reason when the task is to stop. */
 export async function watchRun(watch: Watch, ports: BuildPorts): Promise<Watched> {
-  const { clock, cancelled } = ports;
+  const { clock } = ports;
   const start = clock.now().getTime();
   let evidence = beginEvidence(watch, start);
-  let wait = nextPause(ports);
-  const report = createReport(ports, start);
-  for (let turn = 0; ; turn += 1) {
-    await clock.sleep(wait, cancelled);
-    wait = nextPause(ports);
+  const reader = createReader(watch, ports);
+  for (;;) {
+    const kind = await reader.turn(evidence);
     try {
-      evidence = await read(evidence, { watch, ports, turn });
-      report.phase(evidence);
+      evidence = await read(kind, evidence, { watch, ports });
+      if (kind === "template") watch.progress.phase(phaseOf(findRun(evidence.template, evidence.before)));
     } catch (error) {
-      evidence = noteFailure(evidence, error, clock.now().getTime());
-      report.failure(error);
-      wait = Math.max(wait, askedPause(error));
+      evidence = noteFailure(kind, evidence, { error, now: clock.now().getTime() });
+      if (kind !== "log") watch.progress.failure(error);
+      reader.pause(error);
     }
     const now = clock.now().getTime();
     const end = judge(evidence, now);
-    if (end !== undefined) return { end, template: evidence.template, evidence, elapsedMs: now - start };
+    if (end === undefined) continue;
+    await drain(watch, reader, ports);
+    return {
+      end,
+      template: evidence.template,
+      evidence: await withOperation(evidence, { watch, end }),
+      elapsedMs: measure(end, watch.startedAt?.getTime(), { start, now }),
+    };
   }
+}
+
+/** A run may have begun before the watch, and have ended too. */
+function measure(
+  end: RunEnd,
+  began: number | undefined,
+  { start, now }: { readonly start: number; readonly now: number },
+): number {
+  const ended = end.kind === "ended" ? Date.parse(end.run.endTime ?? "") : Number.NaN;
+  if (began === undefined) return now - start;
+  return Math.max(0, (Number.isNaN(ended) ? now : Math.min(ended, now)) - began);
+}
+
+interface Reader {
+  /** Waits until something is to be read, and says what. */
+  turn(evidence: Evidence): Promise<ReadKind>;
+  /** Waits until the log may be read once more, `ms` at least. */
+  again(ms: number): Promise<void>;
+  /** Nothing is read for as long as the service asks. */
+  pause(error: unknown): void;
+}
+
+function createReader({ log, handle }: Watch, { clock, cancelled, randomHex }: BuildPorts): Reader {
+  let schedule = beginSchedule(clock.now().getTime());
+  let pausedUntil = 0;
+  const chance = (): number => Math.floor((Number.parseInt(randomHex(1), 16) / 255) * jitter);
+  const wait = async (kind: ReadKind, at: number): Promise<void> => {
+    await clock.sleep(Math.max(at, pausedUntil) - clock.now().getTime(), cancelled);
+    schedule = noteRead(schedule, kind, clock.now().getTime());
+  };
+  return {
+    turn: async (evidence) => {
+      const open = evidence.operation === undefined || evidence.operation.status === "InProgress";
+      const wishes = { log: log.isReadable(), operation: handle !== undefined && open };
+      const { kind, at } = nextRead(schedule, wishes, clock.now().getTime());
+      await wait(kind, at + chance());
+      return kind;
+    },
+    again: (ms) => wait("log", Math.max(freeAt(schedule), clock.now().getTime() + ms)),
+    pause: (error) => {
+      const asked = mayPass(error) ? Math.min(error.retryAfterMs ?? 0, longestPause) : 0;
+      pausedUntil = Math.max(pausedUntil, clock.now().getTime() + asked);
+    },
+  };
 }
 
 function beginEvidence({ before, limitMs }: Watch, start: number): Evidence {
@@ -74,79 +129,71 @@ function beginEvidence({ before, limitMs }: Watch, start: number): Evidence {
 interface Turn {
   readonly watch: Watch;
   readonly ports: BuildPorts;
-  readonly turn: number;
 }
 
-/** One read: the template, or every other time the operation while it still has something to say. */
-async function read(evidence: Evidence, { watch, ports, turn }: Turn): Promise<Evidence> {
-  const open = evidence.operation === undefined || evidence.operation.status === "InProgress";
-  if (watch.handle !== undefined && open && turn % 2 === 1) {
-    const operation = await watch.handle.poll();
-    const ended = operation.status === "Failed" || operation.status === "Canceled";
-    return { ...evidence, operation, operationEndedSince: ended ? ports.clock.now().getTime() : undefined };
+async function read(kind: ReadKind, evidence: Evidence, { watch, ports }: Turn): Promise<Evidence> {
+  switch (kind) {
+    case "log":
+      if (await watch.log.read(phaseOf(findRun(evidence.template, evidence.before)))) watch.progress.shown();
+      return evidence;
+    case "operation":
+      return readOperation(evidence, watch, ports.clock.now().getTime());
+    case "template": {
+      const template = await ports.templates.get(watch.ref);
+      const now = ports.clock.now().getTime();
+      const canceling = isCanceling(findRun(template, watch.before));
+      return {
+        ...evidence,
+        template: template ?? evidence.template,
+        unreadableSince: undefined,
+        absentSince: template === undefined ? (evidence.absentSince ?? now) : undefined,
+        cancelingSince: canceling ? (evidence.cancelingSince ?? now) : undefined,
+      };
+    }
   }
-  const template = await ports.templates.get(watch.ref);
-  const now = ports.clock.now().getTime();
-  const canceling = isCanceling(findRun(template, watch.before));
-  return {
-    ...evidence,
-    template: template ?? evidence.template,
-    unreadableSince: undefined,
-    absentSince: template === undefined ? (evidence.absentSince ?? now) : undefined,
-    cancelingSince: canceling ? (evidence.cancelingSince ?? now) : undefined,
-  };
+}
+
+async function readOperation(evidence: Evidence, { handle }: Watch, now: number): Promise<Evidence> {
+  if (handle === undefined) return evidence;
+  const operation = await handle.poll();
+  const ended = operation.status === "Failed" || operation.status === "Canceled";
+  return { ...evidence, operation, operationEndedSince: ended ? (evidence.operationEndedSince ?? now) : undefined };
 }
 
 /** A read that failed proves nothing about the run, whatever its cause. Anything but a service's error is a defect. */
-function noteFailure(evidence: Evidence, error: unknown, now: number): Evidence {
+function noteFailure(
+  kind: ReadKind,
+  evidence: Evidence,
+  { error, now }: { readonly error: unknown; readonly now: number },
+): Evidence {
   if (!(error instanceof ServiceError)) throw error;
-  return { ...evidence, unreadableSince: evidence.unreadableSince ?? now };
+  return kind === "log" ? evidence : { ...evidence, unreadableSince: evidence.unreadableSince ?? now };
 }
 
-function nextPause({ randomHex }: BuildPorts): number {
-  return pause + Math.floor((Number.parseInt(randomHex(1), 16) / 255) * jitter);
+/** What the log still has to say when the run has ended. */
+async function drain({ log }: Watch, reader: Reader, { clock }: BuildPorts): Promise<void> {
+  const until = clock.now().getTime() + drainLimit;
+  for (let wait = 0; log.isReadable() && !log.isWhole() && clock.now().getTime() < until; wait = drainPause) {
+    await reader.again(wait);
+    try {
+      await log.read("ended");
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      reader.pause(error);
+    }
+  }
 }
 
-function askedPause(error: unknown): number {
-  return mayPass(error) ? Math.min(error.retryAfterMs ?? 0, longestPause) : 0;
-}
-
-interface Report {
-  phase(evidence: Evidence): void;
-  failure(error: unknown): void;
-}
-
-/** One line for each new phase, one in a while for failed reads, else one a minute. */
-function createReport({ agent, clock }: BuildPorts, start: number): Report {
-  let phase = "";
-  let spokeAt = start;
-  let failedAt: number | undefined;
-  const say = (text: string): void => {
-    spokeAt = clock.now().getTime();
-    agent.info(`${formatElapsed(spokeAt - start)}  ${text}`);
-  };
-  return {
-    phase: (evidence) => {
-      const current = phaseOf(findRun(evidence.template, evidence.before));
-      if (current !== phase) {
-        phase = current;
-        say(current);
-        const percent = progressOf(current);
-        if (percent !== undefined) agent.progress(percent, current);
-      } else if (clock.now().getTime() - spokeAt >= heartbeat) say(`Still ${current}`);
-    },
-    failure: (error) => {
-      const now = clock.now().getTime();
-      if (failedAt !== undefined && now - failedAt < failureInterval) return;
-      failedAt = now;
-      say(`The state could not be read; the build goes on. ${messageOf(error)}`);
-    },
-  };
-}
-
-/** `hh:mm:ss`. */
-export function formatElapsed(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  return parts.map((part) => String(part).padStart(2, "0")).join(":");
+/** A failed run's operation has the error tree; one more read, which may fail. */
+async function withOperation(
+  evidence: Evidence,
+  { watch, end }: { readonly watch: Watch; readonly end: RunEnd },
+): Promise<Evidence> {
+  if (end.kind !== "ended" || end.outcome !== "Failed" || evidence.operation?.error !== undefined) return evidence;
+  try {
+    return await readOperation(evidence, watch, 0);
+  } catch (error) {
+    if (error instanceof ServiceError) return evidence;
+    throw error;
+  }
 }

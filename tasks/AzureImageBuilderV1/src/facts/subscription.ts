@@ -1,8 +1,9 @@
 /** Which subscription the step works in. */
 import { problemCodes } from "../codes.ts";
-import type { Findings } from "../findings.ts";
+import { collectFindings, type Findings } from "../findings.ts";
 import type { Inputs } from "../inputs/types.ts";
 import type { Agent } from "../ports.ts";
+import { endOf } from "./end-of.ts";
 import { isGuid, parseSubscriptionId } from "../values/resource-id.ts";
 
 /** The subscription, `subscriptionId` over the connection's own; undefined where that is a problem, which `findings` has. */
@@ -31,4 +32,15 @@ export function findSubscription(
     legal: "the ID of the subscription to build in",
   });
   return undefined;
+}
+
+/** The subscription. Throws InputError where the connection is not there, or names none and the step neither. */
+export function requireSubscription(
+  inputs: Pick<Inputs, "azureSubscription" | "subscriptionId">,
+  ports: { readonly agent: Pick<Agent, "endpoint"> },
+): string {
+  const findings = collectFindings();
+  const subscriptionId = findSubscription(inputs, ports, findings);
+  if (subscriptionId === undefined) throw endOf(findings);
+  return subscriptionId;
 }

@@ -1,13 +1,14 @@
 /** The step that names a template and describes none: the template is there already, and is to be run. */
-import { noteCodes } from "../codes.ts";
 import { collectFindings } from "../findings.ts";
 import type { Agent } from "../ports.ts";
 import type { Note } from "../findings.ts";
-import { type InputTexts, isGivenIn, parseInput, readTexts } from "./read.ts";
-import { inputNames, type InputName, type InputValues } from "./table.ts";
+import { isGivenIn, parseInput, readTexts } from "./read.ts";
+import { placing, readTemplatePlace, type TemplatePlace } from "./template-place.ts";
+import type { InputName, InputValues } from "./table.ts";
+import { noteUnused } from "./unused.ts";
 
-/** Inputs that say where a template is. */
-const placing = ["azureSubscription", "subscriptionId", "resourceGroup", "templateName"] as const;
+/** Inputs that say how its build is told. */
+const telling = ["verbosity", "attachLog"] as const;
 
 /** Inputs any of which makes the step describe a template of its own. */
 const describing: readonly InputName[] = [
@@ -25,11 +26,7 @@ const describing: readonly InputName[] = [
 ];
 
 /** A template to run. */
-export interface ExistingTemplateInputs extends Pick<
-  InputValues,
-  "azureSubscription" | "subscriptionId" | "resourceGroup"
-> {
-  readonly templateName: string;
+export interface ExistingTemplateInputs extends TemplatePlace, Pick<InputValues, "verbosity" | "attachLog"> {
   readonly notes: readonly Note[];
 }
 
@@ -42,26 +39,17 @@ export function parseExistingTemplate(agent: Pick<Agent, "input">): ExistingTemp
   if (texts.text("templateName") === "" || describing.some((name) => isGivenIn(texts, name))) return undefined;
   const findings = collectFindings((input) => texts.title(input));
   const values = {
-    azureSubscription: parseInput("azureSubscription", texts, findings),
-    subscriptionId: parseInput("subscriptionId", texts, findings),
-    resourceGroup: parseInput("resourceGroup", texts, findings),
-    templateName: parseInput("templateName", texts, findings),
+    ...readTemplatePlace(texts, findings),
+    verbosity: parseInput("verbosity", texts, findings),
+    attachLog: parseInput("attachLog", texts, findings),
   };
   findings.throwProblems();
-  const { templateName } = values;
-  if (templateName === undefined) throw new TypeError("A template's name was taken for a good one.");
-  const unused = findUnused(texts);
-  if (unused.length > 0) {
-    findings.note(
-      noteCodes.ignoredInput,
-      "templateName",
-      `${unused.join(", ")}: not used, because the step runs the template ${templateName} as it is. ` +
-        "To make a template, name its source and target.",
-    );
-  }
-  return { ...values, templateName, notes: findings.notes };
-}
-
-function findUnused(texts: InputTexts): readonly string[] {
-  return inputNames.filter((name) => !placing.some((one) => one === name) && isGivenIn(texts, name));
+  noteUnused(texts, [...placing, "templateName", ...telling], {
+    findings,
+    because: "templateName",
+    reason:
+      `the step runs the template ${values.templateName} as it is. ` +
+      "To make a template, name its source and target.",
+  });
+  return { ...values, notes: findings.notes };
 }

@@ -10,6 +10,7 @@ import { chooseKinds } from "./choose.ts";
 import { combineArtifact, combineNetwork, combineSource, combineSteps, combineValidation } from "./combine.ts";
 import { combineTargets } from "./list-targets.ts";
 import { isGivenIn, parseValues, readTexts } from "./read.ts";
+import { refuseIdAsName } from "./template-place.ts";
 import type { Inputs } from "./types.ts";
 
 /**
@@ -45,6 +46,7 @@ export function parseInputs(agent: Pick<Agent, "input">, reading?: TemplateFileR
       "autoRun is ignored: the task starts the run itself and follows it.",
     );
   }
+  refuseIdAsName(values.templateName, findings);
   findings.throwProblems();
   if (source === undefined || target === undefined) {
     throw new TypeError("A step without source or target was taken for a good one.");

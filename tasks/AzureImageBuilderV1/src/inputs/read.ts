@@ -78,6 +78,15 @@ export function parseInput<K extends InputName>(input: K, texts: InputTexts, fin
   return parseText(input, texts.text(input), findings) as InputValues[K];
 }
 
+/** The same, where the input's text is read otherwise than in a step that builds; `fallback` where it is empty or wrong. */
+export function parseInputAs<T>(
+  input: InputName,
+  row: Pick<Row<T>, "parse" | "fallback">,
+  { texts, findings }: { readonly texts: InputTexts; readonly findings: Findings },
+): T {
+  return parseRow(input, texts.text(input), { row: { ...inputTable[input], ...row }, findings }) as T;
+}
+
 /** Parses every input that means something in this step. What is wrong becomes a problem and takes its fallback. */
 export function parseValues(texts: InputTexts, choice: Choice, findings: Findings): InputValues {
   const values = inputNames.map((name) => [name, parseValue(name, texts.text(name), choice, findings)] as const);
@@ -91,7 +100,14 @@ function parseValue(input: InputName, text: string, choice: Choice, findings: Fi
 }
 
 function parseText(input: InputName, text: string, findings: Findings): unknown {
-  const row: Row<unknown> = inputTable[input];
+  return parseRow(input, text, { row: inputTable[input], findings });
+}
+
+function parseRow(
+  input: InputName,
+  text: string,
+  { row, findings }: { readonly row: Row<unknown>; readonly findings: Findings },
+): unknown {
   if (text === "") {
     if (row.required === true && row.missing !== undefined) {
       findings.problem(input, { code: problemCodes.missing, ...row.missing });

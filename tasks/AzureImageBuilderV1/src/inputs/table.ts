@@ -40,6 +40,10 @@ const subnetType = "Microsoft.Network/virtualNetworks/subnets";
 const vmSize = nameParser(/^[A-Za-z][A-Za-z0-9_-]{1,62}$/, "a size, e.g. Standard_D2ds_v5");
 const onError = choiceParser({ cleanup: [], abort: [] });
 type OnError = "cleanup" | "abort";
+type ActionName = "build" | "start" | "wait" | "resolve";
+type Cleanup = "always" | "onSuccess" | "never";
+type Verbosity = "normal" | "quiet" | "full" | "none";
+type AttachLog = "always" | "onFailure" | "never";
 
 const targetWords = Object.fromEntries(targetKindNames.map((name) => [name, targetKinds[name].olderWords])) as Record<
   TargetKindName,
@@ -47,6 +51,7 @@ const targetWords = Object.fromEntries(targetKindNames.map((name) => [name, targ
 >;
 
 const connection = {
+  action: row<ActionName>({ parse: choiceParser({ build: [], start: [], wait: [], resolve: [] }), fallback: "build" }),
   azureSubscription: row({
     parse: parseText,
     fallback: "",
@@ -246,7 +251,11 @@ const buildVm = {
 
 const run = {
   templateName: optional({
-    parse: nameParser(/^[A-Za-z0-9-_.]{1,64}$/, "1 to 64 letters, digits, hyphens, underscores and full stops"),
+    parse: idOrNameParser(
+      "Microsoft.VirtualMachineImages/imageTemplates",
+      /^[A-Za-z0-9-_.]{1,64}$/,
+      "1 to 64 letters, digits, hyphens, underscores and full stops",
+    ),
   }),
   buildTimeoutInMinutes: row({
     parse: integerParser(0, 960, {
@@ -258,6 +267,12 @@ const run = {
   }),
   onCustomizerError: row<OnError>({ parse: onError, fallback: "cleanup", older: ["errorHandlingOnCustomizerError"] }),
   onValidationError: row<OnError>({ parse: onError, fallback: "cleanup", older: ["errorHandlingOnValidationError"] }),
+  cleanup: row<Cleanup>({ parse: choiceParser({ always: [], onSuccess: [], never: [] }), fallback: "always" }),
+  verbosity: row<Verbosity>({
+    parse: choiceParser({ normal: [], quiet: [], full: [], none: [] }),
+    fallback: "normal",
+  }),
+  attachLog: row<AttachLog>({ parse: choiceParser({ always: [], onFailure: [], never: [] }), fallback: "always" }),
   autoRun: row({ parse: parseBoolean, fallback: false }),
 } as const;
 

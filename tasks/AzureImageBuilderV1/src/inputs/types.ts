@@ -35,7 +35,10 @@ type TakenOver =
   | "templateName"
   | "buildTimeoutInMinutes"
   | "onCustomizerError"
-  | "onValidationError";
+  | "onValidationError"
+  | "cleanup"
+  | "verbosity"
+  | "attachLog";
 
 /** Values straight from the table, and the groups that several inputs make together. */
 export interface Inputs extends Pick<InputValues, TakenOver> {

@@ -18,6 +18,8 @@ export interface Reading {
 export interface StepSeen extends LoggedStep {
   readonly ms: number;
   readonly failed: boolean;
+  /** The build was cancelled or timed out in it. */
+  readonly stopped: boolean;
 }
 
 export interface LogReader {
@@ -71,7 +73,7 @@ function createStepTimes(steps: readonly LoggedStep[]): {
     for (const event of events) {
       if (event.kind !== "end" || event.step.ours === undefined) continue;
       const { name, type } = event.step.ours;
-      seen.push({ name, type, ms: event.tookMs, failed: event.end === "failed" });
+      seen.push({ name, type, ms: event.tookMs, failed: event.end === "failed", stopped: event.end === "stopped" });
     }
   };
   return {

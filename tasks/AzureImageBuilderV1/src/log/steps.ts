@@ -172,7 +172,8 @@ function act(
       if (state.busy && !marker.certain) return [];
       return finish(state, marker.kind === "after" ? "succeeded" : "failed", moment);
     case "cancelled":
-      return finish(state, "stopped", moment);
+      // A step that had ended was not the one that was stopped.
+      return finish(state, open?.endedAt === undefined ? "stopped" : "succeeded", moment);
   }
 }
 

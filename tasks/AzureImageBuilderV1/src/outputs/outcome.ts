@@ -3,7 +3,8 @@ import type { BuildResult } from "../build/types.ts";
 import type { ImageTemplate } from "../image-template.ts";
 import { tagNames } from "../plan/names.ts";
 import type { BuildPlan, PlannedTarget } from "../plan/types.ts";
-import type { TemplateStatus, TemplateTarget } from "../ports.ts";
+import type { ExistingImage } from "../facts/existing-image.ts";
+import type { RunOutput, TemplateStatus, TemplateTarget } from "../ports.ts";
 import type { Outcome } from "./table.ts";
 
 /** A build of the task's own. */
@@ -34,6 +35,27 @@ export function outcomeOfRun(templateName: string, found: TemplateStatus, result
     targets,
     ...digests(tags),
     result,
+  };
+}
+
+/** The outcome of looking for an image: what the last run of a template made, or one image. */
+export function outcomeOfImage(
+  found: { readonly template: TemplateStatus; readonly outputs: readonly RunOutput[] } | ExistingImage,
+  templateName = "",
+): Outcome {
+  const nothing = { phases: [], steps: [], leftovers: { cleanedUp: [], left: [] }, mayStillRun: false } as const;
+  if ("template" in found) {
+    const { template, outputs } = found;
+    const result = { ...nothing, outcome: "Succeeded", runOutputs: outputs, templateId: template.id } as const;
+    return { ...outcomeOfRun(templateName, template, result), isFound: true };
+  }
+  const { output, regions, tags } = found;
+  return {
+    templateName,
+    isFound: true,
+    targets: [{ runOutputName: output.name, ...(regions.length === 0 ? {} : { regions }) }],
+    ...digests(tags),
+    result: { ...nothing, outcome: "Succeeded", runOutputs: [output], templateId: "" },
   };
 }
 

@@ -5,6 +5,8 @@ import type { RunOutput, TemplateStatus, TemplateTarget } from "../ports.ts";
 /** What outputs are made of. */
 export interface Outcome extends Pick<TemplateStatus, "platformImage" | "targets"> {
   readonly templateName: string;
+  /** The image was there, and no build of this step has made it. */
+  readonly isFound?: boolean;
   /** With the version of its form, e.g. `v1:…`. */
   readonly artifactDigest: string | undefined;
   readonly requestDigest: string | undefined;
@@ -55,7 +57,8 @@ export const outputTable: readonly OutputRow[] = [
   { name: "sourceVersion", kind: "declared", value: ({ result }) => result.sourceVersion },
   { name: "artifactDigest", kind: "declared", value: ({ artifactDigest }) => artifactDigest },
   { name: "requestDigest", kind: "declared", value: ({ requestDigest }) => requestDigest },
-  { name: "buildOutcome", kind: "declared", value: ({ result }) => result.outcome },
+  { name: "buildOutcome", kind: "declared", value: ({ result, isFound }) => (isFound ? undefined : result.outcome) },
+  { name: "logPath", kind: "declared", value: ({ result }) => result.logPath },
 ];
 
 function first(result: BuildResult, value: (output: RunOutput) => string | undefined): string | undefined {
@@ -72,7 +75,7 @@ function addressOf({ artifactId, artifactUri }: RunOutput): string | undefined {
 }
 
 /** Definition and version of a gallery image version's id; undefined for other artifacts. */
-function galleryParts({
+export function galleryParts({
   artifactId,
 }: RunOutput): { readonly definition: string; readonly version: string } | undefined {
   const match = /^(.*\/galleries\/[^/]+\/images\/[^/]+)\/versions\/([^/]+)$/i.exec(artifactId ?? "");

@@ -67,6 +67,9 @@ export function planBuild(inputs: Inputs, facts: Facts): BuildPlan {
     tagDigests: inputs.provenanceTags !== "none",
     buildTimeoutInMinutes: inputs.buildTimeoutInMinutes,
     deleteTemplate: keepsNothing(inputs, targets, findings),
+    cleanup: inputs.cleanup,
+    verbosity: inputs.verbosity,
+    attachLog: inputs.attachLog,
     ...(source.type === "PlatformImage" ? { platformImage: namesOf(source) } : {}),
   } as const;
   notePlan(inputs, facts, findings);

@@ -9,6 +9,8 @@ export const tagNames = {
   commit: "aib-task-commit",
   request: "aib-task-request",
   artifact: "aib-task-artifact",
+  /** On an image version: how long its build took, e.g. `PT1114S`. */
+  duration: "aib-task-duration",
   repository: "aib-task-repository",
   repositoryUrl: "aib-task-repository-url",
   branch: "aib-task-branch",

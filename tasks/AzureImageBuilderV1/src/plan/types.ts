@@ -58,6 +58,12 @@ export interface BuildPlan {
   readonly buildTimeoutInMinutes: number;
   /** Delete the template when the build has ended. False where the image would die with it. */
   readonly deleteTemplate: boolean;
+  /** When the template is deleted, where it may be. */
+  readonly cleanup: "always" | "onSuccess" | "never";
+  /** How much of the build's log the pipeline's log shows. */
+  readonly verbosity: "none" | "quiet" | "normal" | "full";
+  /** When the whole log of the build becomes part of the run's own. */
+  readonly attachLog: "always" | "onFailure" | "never";
   /** The source as outputs name it. */
   readonly platformImage?: {
     readonly publisher: string;

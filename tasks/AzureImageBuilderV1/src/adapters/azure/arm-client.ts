@@ -1,4 +1,4 @@
-/** Reads of Resource Manager for which a whole client would be loaded in vain: plain GETs through the same policies. */
+/** Resource Manager's requests for which a whole client would be loaded in vain, through the same policies. */
 import {
   bearerTokenAuthenticationPolicy,
   createDefaultHttpClient,
@@ -11,13 +11,29 @@ import { failureCodes } from "../../failure-codes.ts";
 import { armOptions } from "./arm-options.ts";
 import type { Session } from "./session.ts";
 
-/** Reads parsed JSON of an ID, or of an address that an earlier answer names. Throws ServiceError. */
-export type ArmGet = (pathOrAddress: string, query?: Readonly<Record<string, string>>) => Promise<unknown>;
+type Query = Readonly<Record<string, string>>;
 
-/** Wires the reads to a session. */
-export function createArmGet(session: Session): ArmGet {
+/** Reads parsed JSON of an ID, or of an address that an earlier answer names. Throws ServiceError. */
+export type ArmGet = (pathOrAddress: string, query?: Query) => Promise<unknown>;
+
+export interface ArmClient {
+  readonly get: ArmGet;
+  /** Sends a change once; parsed JSON of the answer. Throws ServiceError. */
+  readonly patch: (path: string, body: unknown, query?: Query) => Promise<unknown>;
+}
+
+/** Wires the reads to a session; `repeatReads` as in armOptions. */
+export function createArmGet(session: Session, options: { repeatReads?: boolean } = {}): ArmGet {
+  return createArmClient(session, options).get;
+}
+
+/** Wires all requests to a session. */
+export function createArmClient(
+  session: Session,
+  { repeatReads = true }: { readonly repeatReads?: boolean } = {},
+): ArmClient {
   const { endpoints, credential } = session;
-  const { agent, userAgentOptions, retryOptions, additionalPolicies } = armOptions(session);
+  const { agent, userAgentOptions, retryOptions, additionalPolicies } = armOptions(session, { repeatReads });
   const pipeline = createPipelineFromOptions({
     ...(agent === undefined ? {} : { agent }),
     userAgentOptions,
@@ -29,7 +45,8 @@ export function createArmGet(session: Session): ArmGet {
   const signIn = bearerTokenAuthenticationPolicy({ credential, scopes: endpoints.armScope });
   pipeline.addPolicy(signIn, { phase: "Sign" });
   const client = createDefaultHttpClient();
-  return async (pathOrAddress, query = {}) => {
+
+  const addressOf = (pathOrAddress: string, query: Query): string => {
     const url = new URL(pathOrAddress.startsWith("/") ? `${endpoints.armUrl}${pathOrAddress}` : pathOrAddress);
     // The token goes nowhere else, whatever an answer says.
     if (url.origin !== new URL(endpoints.armUrl).origin) {
@@ -39,8 +56,19 @@ export function createArmGet(session: Session): ArmGet {
       );
     }
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    const headers = createHttpHeaders({ accept: "application/json" });
-    const { bodyAsText } = await pipeline.sendRequest(client, createPipelineRequest({ url: url.href, headers }));
+    return url.href;
+  };
+  const send = async (method: "GET" | "PATCH", url: string, body?: string): Promise<unknown> => {
+    const headers = createHttpHeaders({
+      accept: "application/json",
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    });
+    const request = createPipelineRequest({ url, method, headers, ...(body === undefined ? {} : { body }) });
+    const { bodyAsText } = await pipeline.sendRequest(client, request);
     return bodyAsText ? (JSON.parse(bodyAsText) as unknown) : undefined;
+  };
+  return {
+    get: async (pathOrAddress, query = {}) => send("GET", addressOf(pathOrAddress, query)),
+    patch: async (path, body, query = {}) => send("PATCH", addressOf(path, query), JSON.stringify(body)),
   };
 }

@@ -108,11 +108,12 @@ async function readGalleryVersions(open: Open, id: string): Promise<readonly Gal
   const client = await createComputeClient(open, subscriptionId);
   const pages = client.galleryImageVersions.listByGalleryImage(resourceGroup, gallery, definition);
   const versions = (await orAbsent(`versions of ${id}`, collect(pages))) ?? [];
-  return versions.map(({ name, provisioningState, publishingProfile }) => ({
+  return versions.map(({ name, provisioningState, publishingProfile, tags }) => ({
     name: name ?? "",
     provisioningState,
     excludeFromLatest: publishingProfile?.excludeFromLatest ?? false,
     regions: (publishingProfile?.targetRegions ?? []).map((region) => region.name),
+    tags: tags ?? {},
   }));
 }
 

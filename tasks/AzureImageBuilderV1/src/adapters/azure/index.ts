@@ -1,7 +1,9 @@
 /** Azure, by its SDKs: the only folder that imports `@azure/*`. */
-import type { BlobStore, FactReader, ImageTemplates } from "../../ports.ts";
+import type { BlobStore, BuildLogs, FactReader, Images, ImageTemplates } from "../../ports.ts";
 import { createBlobStore } from "./blobs.ts";
+import { createBuildLogs } from "./build-logs.ts";
 import { createFactReader } from "./facts.ts";
+import { createImages } from "./images.ts";
 import { createImageTemplates } from "./image-templates.ts";
 import { type AzureOptions, createSession } from "./session.ts";
 
@@ -12,6 +14,8 @@ export interface Azure {
   readonly facts: FactReader;
   readonly templates: ImageTemplates;
   readonly blobs: BlobStore;
+  readonly logs: BuildLogs;
+  readonly images: Images;
   /** Closes idle connections, so that the process can end. */
   close(): void;
 }
@@ -23,6 +27,8 @@ export function createAzure(options: AzureOptions): Azure {
     facts: createFactReader(open),
     templates: createImageTemplates(open),
     blobs: createBlobStore(open),
+    logs: createBuildLogs(open),
+    images: createImages(open),
     close,
   };
 }

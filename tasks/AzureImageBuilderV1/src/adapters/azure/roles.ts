@@ -3,7 +3,7 @@ import { ServiceError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
 import type { FactReader } from "../../ports.ts";
 import { type Grant, isAtOrAbove, type Permissions } from "../../values/permissions.ts";
-import type { ArmGet } from "./arm-get.ts";
+import type { ArmGet } from "./arm-client.ts";
 import { orAbsent } from "./service-error.ts";
 import type { Session } from "./session.ts";
 
@@ -16,7 +16,7 @@ type RoleReader = Pick<FactReader, "identity" | "permissionsOf" | "ownPermission
 export function createRoleReader(open: () => Promise<Session>): RoleReader {
   let opened: Promise<ArmGet> | undefined;
   const get: ArmGet = async (path, query) => {
-    opened ??= Promise.all([open(), import("./arm-get.ts")]).then(([session, { createArmGet }]) =>
+    opened ??= Promise.all([open(), import("./arm-client.ts")]).then(([session, { createArmGet }]) =>
       createArmGet(session),
     );
     return (await opened)(path, query);

@@ -73,6 +73,11 @@ export async function orAbsent<T>(what: string, call: Promise<T>): Promise<T | u
   }
 }
 
+/** Whether a service said that this caller may not, as opposed to: not now. */
+export function isRefusal(error: unknown): error is ServiceError {
+  return error instanceof ServiceError && (error.status === 401 || error.status === 403);
+}
+
 /** The error tree in a body: `{error: {…}}`, the same without the wrapper, or what can be said about anything else. */
 export function parseErrorBody(text: string): ServiceErrorBody {
   if (text.trim() === "") return { message: "The answer has no body." };

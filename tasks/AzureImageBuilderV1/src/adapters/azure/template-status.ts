@@ -2,7 +2,7 @@
  * What a template and its operations say, read from the JSON as it came: the SDK's models turn times into dates and
  * lose the digits by which a run is recognised (wire notes, sections 1 to 4).
  */
-import type { LastRunStatus, OperationStatus, TemplateStatus, TemplateTarget } from "../../ports.ts";
+import type { LastRunStatus, OperationStatus, TemplateStatus, TemplateStep, TemplateTarget } from "../../ports.ts";
 import { regionName } from "../../values/regions.ts";
 import { readErrorBody } from "./service-error.ts";
 
@@ -31,6 +31,8 @@ export function readTemplateStatus(body: unknown): TemplateStatus | undefined {
     ...readPlatformImage(fields(properties["source"])),
     buildTimeoutInMinutes: number(properties["buildTimeoutInMinutes"]),
     targets: list(properties["distribute"]).flatMap((one) => readTarget(fields(one))),
+    steps: list(properties["customize"]).map(readStep),
+    validators: list(fields(properties["validate"])?.["inVMValidations"]).map(readStep),
   };
 }
 
@@ -39,6 +41,11 @@ function readPlatformImage(source: Fields | undefined): Pick<TemplateStatus, "pl
   if (text(source?.["type"])?.toLowerCase() !== "platformimage") return {};
   if (publisher === undefined || offer === undefined || sku === undefined) return {};
   return { platformImage: { publisher, offer, sku, version: version ?? "latest" } };
+}
+
+function readStep(value: unknown): TemplateStep {
+  const step = fields(value);
+  return { type: text(step?.["type"]) ?? "", name: text(step?.["name"]) ?? "" };
 }
 
 /** Regions stand as `targetRegions`, in the older form as `replicationRegions`, of a managed image as `location`. */
@@ -50,7 +57,14 @@ function readTarget(target: Fields | undefined): readonly TemplateTarget[] {
     ...list(target["replicationRegions"]).map(text),
     text(target["location"]),
   ].filter((region) => region !== undefined);
-  return [{ runOutputName, ...(named.length === 0 ? {} : { regions: named.map(regionName) }) }];
+  const inStaging = text(target["type"])?.toLowerCase() === "vhd" && !text(target["uri"]);
+  return [
+    {
+      runOutputName,
+      ...(named.length === 0 ? {} : { regions: named.map(regionName) }),
+      ...(inStaging ? { inStaging } : {}),
+    },
+  ];
 }
 
 /**

@@ -1,10 +1,12 @@
 /** Time, randomness, the disk, and the agent's wish that the task stop. */
 import { randomBytes } from "node:crypto";
+import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { CanceledError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
-import type { Clock, LocalFiles } from "../../ports.ts";
+import type { Clock, LocalFiles, WorkFile } from "../../ports.ts";
 
 /** The machine's clock. `sleep` rejects with the signal's reason. */
 export const systemClock: Clock = {
@@ -36,6 +38,40 @@ export const localFiles: LocalFiles = {
   },
   read: async (path, limit) => ((await stat(path)).size > limit ? undefined : readFile(path)),
 };
+
+/**
+ * Begins a text file `name` in a folder of its own in `folder`, readable by this user alone: the agent shows the bare name.
+ * Writes block, so that all is on the disk when the agent kills the task. A disk that is full fails `close`, not the build.
+ */
+export function createWorkFile(folder: string, name: string): WorkFile {
+  const own = join(folder, `image-builder-${randomHex(4)}`);
+  const path = join(own, name);
+  let failure: Error | undefined;
+  const guard = (work: () => void): void => {
+    if (failure !== undefined) return;
+    try {
+      work();
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+    }
+  };
+  let fd: number | undefined;
+  return {
+    path,
+    write: (text) =>
+      guard(() => {
+        if (fd === undefined) {
+          mkdirSync(own, { recursive: true, mode: 0o700 });
+          fd = openSync(path, "wx", 0o600);
+        }
+        writeSync(fd, text);
+      }),
+    close: async () => {
+      guard(() => (fd === undefined ? undefined : closeSync(fd)));
+      if (failure !== undefined) throw failure;
+    },
+  };
+}
 
 /** `bytes` random bytes in lower-case hex. */
 export function randomHex(bytes: number): string {
