@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { root } from "../lib/paths.ts";
 import { createEmulator } from "../../tests/emulator/index.ts";
 import { pipelineToken } from "../../tests/emulator/core/testing.ts";
+import type { Told } from "./job.ts";
 import type { Service, Stage } from "./stage.ts";
 import { manyFiles, projectTree, randomTree, sparseTree, type Tree } from "./trees.ts";
 import { type Line, lineOf } from "./types.ts";
@@ -229,10 +230,10 @@ async function byLevel(stage: Stage, tree: Tree, run: Run): Promise<readonly Lin
 export async function measureGrowth(stage: Stage, { quick }: Sizes, say: Say): Promise<readonly Line[]> {
   const large = quick ? GiB : 10 * GiB;
   const many = quick ? 20_000 : 200_000;
-  const publish = async (tree: Tree): Promise<{ readonly ms: number; readonly peak: number }> => {
-    const told = await stage.job({ job: "publish", path: tree.path });
+  const publish = async (tree: Tree, format: "tar.gz" | "zip" = "tar.gz"): Promise<Told> => {
+    const told = await stage.job({ job: "publish", path: tree.path, format });
     say(
-      `${tree.files} files, ${Math.round(tree.size / MB)} MB: ${Math.round(told.ms)} ms, peak ${Math.round(told.peak)} MB`,
+      `${format}, ${tree.files} files, ${Math.round(tree.size / MB)} MB: ${Math.round(told.ms)} ms, peak ${Math.round(told.peak)} MB`,
     );
     return told;
   };
@@ -240,15 +241,18 @@ export async function measureGrowth(stage: Stage, { quick }: Sizes, say: Say): P
     await publish(sparseTree(join(stage.folder, "sparse-1"), large / 5)),
     await publish(sparseTree(join(stage.folder, "sparse-10"), large)),
   ];
-  const [few, lots] = [
+  const manyTree = manyFiles(join(stage.folder, "files-10"), many);
+  const [few, lots, zipped] = [
     await publish(manyFiles(join(stage.folder, "files-1"), many / 5)),
-    await publish(manyFiles(join(stage.folder, "files-10"), many)),
+    await publish(manyTree),
+    await publish(manyTree, "zip"),
   ];
   const peak = { unit: "MB", bound: { atMost: 200 } } as const;
   const linear = { unit: "ratio", bound: { atMost: 1.3 } } as const;
   return [
     lineOf("peak memory, bytes", [big.peak], { ...peak, note: `one file of ${large / GiB} GiB (without content)` }),
     lineOf("peak memory, files", [lots.peak], { ...peak, note: `${many} files` }),
+    lineOf("peak memory, files as zip", [zipped.peak], { ...peak, note: `${many} files` }),
     lineOf("linear in bytes", [big.ms / small.ms / 5], {
       ...linear,
       note: "time for a byte, five times as many beside one",

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   beginSchedule,
   freeAt,
+  hurryLog,
   nextRead,
   noteRead,
   readsPerMinute,
@@ -62,9 +63,31 @@ describe("The schedule of reads", () => {
     assert.deepEqual([...kinds], ["template"]);
   });
 
-  it("makes the thirteenth read of a minute wait for the first to be a minute ago", () => {
+  it("stays within the limit and keeps the template's turns where the log is in a hurry all the time", () => {
+    const reads: Read[] = [];
     let schedule = beginSchedule(0);
-    for (let second = 1; second <= readsPerMinute; second += 1) schedule = noteRead(schedule, "log", second * 1000);
+    for (let now = 0; now < 600_000;) {
+      const { kind, at } = nextRead(schedule, { log: true, operation: true }, now);
+      now = at;
+      schedule = noteRead(schedule, kind, now);
+      if (kind === "log") schedule = hurryLog(schedule, now);
+      reads.push({ kind, at: now });
+    }
+    assert.ok(busiest(reads) <= readsPerMinute, String(busiest(reads)));
+    assert.ok(longestGap(reads, "template") <= 15_000, String(longestGap(reads, "template")));
+  });
+
+  it("reads a log that is in a hurry two seconds later", () => {
+    const schedule = hurryLog(noteRead(beginSchedule(0), "log", 12_000), 12_000);
+    assert.deepEqual(nextRead(noteRead(schedule, "template", 12_500), { log: true, operation: false }, 12_500), {
+      kind: "log",
+      at: 14_000,
+    });
+  });
+
+  it("makes the eighth read beside the template's wait for the first to be a minute ago", () => {
+    let schedule = beginSchedule(0);
+    for (let second = 1; second <= 7; second += 1) schedule = noteRead(schedule, "log", second * 1000);
     assert.equal(freeAt(schedule), 61_000);
   });
 });

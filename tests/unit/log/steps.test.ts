@@ -154,6 +154,8 @@ describe("Steps in the build's log", () => {
   it("that a time-out stops say so", () => {
     const lines = [start("shell"), out("one"), "ERR Cancelling builder after context cancellation context canceled"];
     assert.equal(shown([shell("a")], lines)[2], "a: stopped after 2 s");
+    const between = [start("shell"), out("one"), ending("shell"), ...lines.slice(2)];
+    assert.equal(shown([shell("a")], between)[2], "a: 2 s");
   });
 
   it("that the log stops in are closed at its end", () => {

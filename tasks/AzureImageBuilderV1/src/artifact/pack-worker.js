@@ -17,6 +17,9 @@ const worthwhile = 0.97;
 /** Bytes by which a piece may become longer. */
 const spare = 4096;
 
+/** Bytes of zlib's output buffer where nothing is said. */
+const usualChunk = 16 * 1024;
+
 /** @type {Map<number, import("node:crypto").Hash>} */
 const streams = new Map();
 
@@ -107,7 +110,8 @@ function run(job) {
         const part = bytes.subarray(start, end);
         if (!shrinks(part)) return undefined;
         const finishFlush = last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH;
-        return deflateRawSync(part, { level, finishFlush });
+        // As large as what comes out: the usual 16 KiB for each of a thousand small files would be held until all are done.
+        return deflateRawSync(part, { level, finishFlush, chunkSize: Math.min(part.length + 64, usualChunk) });
       });
       const crcs = parts.map(({ start, end }) => crc32(bytes.subarray(start, end)));
       return { data: together(data), digests, crcs };

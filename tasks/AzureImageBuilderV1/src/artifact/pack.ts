@@ -17,6 +17,8 @@ export interface Format {
   tail(meta: Meta): Uint8Array;
   /** The last bytes of what is compressed. */
   readonly end: Uint8Array;
+  /** Entries of a piece at most; absent: as many as are usual. */
+  readonly mostItems?: number;
   /** What a thread does with a piece, `whole` being the files that lie in it as a whole. */
   job(piece: Piece, whole: readonly Range[]): PieceJob;
   /** Writes a piece of which `result` was made. */
@@ -67,6 +69,7 @@ export async function pack(
       }
       await format.write(piece, result, write);
     },
+    mostItems: format.mostItems,
     signal,
   });
   try {

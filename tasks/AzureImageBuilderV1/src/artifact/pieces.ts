@@ -4,8 +4,8 @@ import type { JobResult, Workers } from "./workers.ts";
 
 /** Bytes of a piece: large enough to compress well, small enough that all threads have work. */
 export const pieceSize = 1024 * 1024;
-/** Entries of a piece: where most have no bytes, they would never fill one. */
-const mostItems = 1024;
+/** Entries of a piece, unless the form says otherwise: where most have no bytes, they would never fill one. */
+const usualItems = 1024;
 
 /** An entry as it is packed. */
 export interface Meta extends Pick<Entry, "kind" | "name" | "target"> {
@@ -55,6 +55,8 @@ export interface PieceWork {
   readonly run: (piece: Piece) => Promise<JobResult>;
   /** One after the other, in order; not any more after a failure. */
   readonly done: (piece: Piece, result: JobResult) => Promise<void>;
+  /** Entries of a piece at most, 1 or more; default 1024. */
+  readonly mostItems?: number;
   /** Its reason comes out of what is waiting, and of every call after it. */
   readonly signal: AbortSignal;
 }
@@ -69,7 +71,7 @@ interface Open {
 
 /** Begins to write pieces. A failure of `work` comes out of the next call. */
 export function createPieceWriter(workers: Workers, work: PieceWork): PieceWriter {
-  const { signal } = work;
+  const { signal, mostItems = usualItems } = work;
   const flow = createFlow(2 * workers.count + 2, signal);
   const free: Buffer[] = [];
   const begin = (): Open => {

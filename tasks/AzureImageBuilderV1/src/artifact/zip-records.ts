@@ -23,7 +23,17 @@ export interface CentralDirectory {
   readonly offset: number;
 }
 
-type Field = readonly [bytes: 1 | 2 | 4 | 8, value: number];
+/** Bytes of the numbers of a record, one after the other. */
+type Layout = readonly (1 | 2 | 4 | 8)[];
+
+const localLayout: Layout = [4, 2, 2, 2, 2, 2, 4, 4, 4, 2, 2];
+const centralLayout: Layout = [4, 2, 2, 2, 2, 2, 2, 4, 4, 4, 2, 2, 2, 2, 2, 4, 4];
+const endLayout: Layout = [4, 2, 2, 2, 2, 4, 4, 2];
+/** With where the record is. */
+const end64Layout: Layout = [4, 8, 2, 2, 4, 4, 8, 8, 8, 8, 4, 4, 8, 4];
+const timeLayout: Layout = [2, 2, 1, 4];
+const descriptorLayout: Layout = [4, 4, 4, 4];
+const wideDescriptorLayout: Layout = [4, 4, 8, 8];
 
 /** Stand for "see the zip64 record". */
 const no16 = 0xffff;
@@ -33,10 +43,7 @@ const surelyShort = 0xf0000000;
 
 const zip64Extra = 0x0001;
 const timeExtra = 0x5455;
-const bothUnknown: readonly Field[] = [
-  [8, 0],
-  [8, 0],
-];
+const bothUnknown = [0, 0];
 const version = 20;
 const zip64Version = 45;
 const madeByUnix = 3 << 8;
@@ -52,52 +59,45 @@ export function encodeLocalHeader(entry: ZipEntry): Uint8Array {
   const bytes = Buffer.from(name);
   const numbers = streamed ? { crc: 0, size: 0, packedSize: 0 } : { crc, size, packedSize };
   // Both sizes have 8 bytes then, which also says how wide the numbers after the content are.
-  const extra = Buffer.concat([...(wide ? [encodeExtra(zip64Extra, bothUnknown)] : []), encodeTime(entry)]);
-  const head = encode([
-    [4, 0x04034b50],
-    ...encodeCommon(entry, wide),
-    [4, numbers.crc],
-    [4, wide ? no32 : numbers.packedSize],
-    [4, wide ? no32 : numbers.size],
-    [2, bytes.length],
-    [2, extra.length],
+  const extra = Buffer.concat([...(wide ? [encodeLong(bothUnknown)] : []), encodeTime(entry)]);
+  const head = encode(localLayout, [
+    0x04034b50,
+    ...commonOf(entry, wide),
+    numbers.crc,
+    wide ? no32 : numbers.packedSize,
+    wide ? no32 : numbers.size,
+    bytes.length,
+    extra.length,
   ]);
   return Buffer.concat([head, bytes, extra]);
 }
 
 /** What stands after the content of a streamed entry. */
 export function encodeDescriptor(entry: ZipEntry): Uint8Array {
-  const bytes = isWide(entry) ? 8 : 4;
-  return encode([
-    [4, 0x08074b50],
-    [4, entry.crc],
-    [bytes, entry.packedSize],
-    [bytes, entry.size],
-  ]);
+  const { crc, packedSize, size } = entry;
+  return encode(isWide(entry) ? wideDescriptorLayout : descriptorLayout, [0x08074b50, crc, packedSize, size]);
 }
 
 /** The entry's record in the central directory. */
 export function encodeCentralHeader(entry: ZipEntry): Uint8Array {
   const { name, crc, size, packedSize, offset, kind, mode } = entry;
   const bytes = Buffer.from(name);
-  const wide = [size, packedSize, offset].filter((value) => value >= no32).map((value): Field => [8, value]);
-  const extra = Buffer.concat([...(wide.length > 0 ? [encodeExtra(zip64Extra, wide)] : []), encodeTime(entry)]);
+  const wide = [size, packedSize, offset].filter((value) => value >= no32);
+  const extra = Buffer.concat([...(wide.length > 0 ? [encodeLong(wide)] : []), encodeTime(entry)]);
   const needed = wide.length > 0 || isWide(entry);
-  const head = encode([
-    [4, 0x02014b50],
-    [2, madeByUnix | zip64Version],
-    ...encodeCommon(entry, needed),
-    [4, crc],
-    [4, Math.min(packedSize, no32)],
-    [4, Math.min(size, no32)],
-    [2, bytes.length],
-    [2, extra.length],
+  const head = encode(centralLayout, [
+    0x02014b50,
+    madeByUnix | zip64Version,
+    ...commonOf(entry, needed),
+    crc,
+    Math.min(packedSize, no32),
+    Math.min(size, no32),
+    bytes.length,
+    extra.length,
     // No comment; the first disk; no hint that it is text.
-    [2, 0],
-    [2, 0],
-    [2, 0],
-    [4, (typeBits[kind] | mode) * 0x10000 + (kind === "folder" ? dosFolder : 0)],
-    [4, Math.min(offset, no32)],
+    ...[0, 0, 0],
+    (typeBits[kind] | mode) * 0x10000 + (kind === "folder" ? dosFolder : 0),
+    Math.min(offset, no32),
   ]);
   return Buffer.concat([head, bytes, extra]);
 }
@@ -105,35 +105,20 @@ export function encodeCentralHeader(entry: ZipEntry): Uint8Array {
 /** What ends the file. */
 export function encodeEnd({ entries, size, offset }: CentralDirectory): Uint8Array {
   const isLong = entries >= no16 || size >= no32 || offset >= no32;
-  const wide: readonly Field[] = [
-    [4, 0x06064b50],
-    // Bytes of this record that follow.
-    [8, 44],
-    [2, madeByUnix | zip64Version],
-    [2, zip64Version],
-    [4, 0],
-    [4, 0],
-    [8, entries],
-    [8, entries],
-    [8, size],
-    [8, offset],
-    // Where this record is.
-    [4, 0x07064b50],
-    [4, 0],
-    [8, offset + size],
-    [4, 1],
-  ];
-  const short: readonly Field[] = [
-    [4, 0x06054b50],
-    [2, 0],
-    [2, 0],
-    [2, Math.min(entries, no16)],
-    [2, Math.min(entries, no16)],
-    [4, Math.min(size, no32)],
-    [4, Math.min(offset, no32)],
-    [2, 0],
-  ];
-  return encode(isLong ? [...wide, ...short] : short);
+  const short = encode(endLayout, [
+    0x06054b50,
+    0,
+    0,
+    Math.min(entries, no16),
+    Math.min(entries, no16),
+    Math.min(size, no32),
+    Math.min(offset, no32),
+    0,
+  ]);
+  if (!isLong) return short;
+  // Bytes of this record that follow its length, and then who made it; all is on the first disk.
+  const record = [0x06064b50, 44, madeByUnix | zip64Version, zip64Version, 0, 0, entries, entries, size, offset];
+  return Buffer.concat([encode(end64Layout, [...record, 0x07064b50, 0, offset + size, 1]), short]);
 }
 
 /** The numbers of a streamed entry have 8 bytes each. */
@@ -141,15 +126,11 @@ function isWide({ streamed, size }: ZipEntry): boolean {
   return streamed && size >= surelyShort;
 }
 
-function encodeCommon({ streamed, deflated, mtimeMs }: ZipEntry, wide: boolean): readonly Field[] {
+/** From the version that is needed to the date. */
+function commonOf({ streamed, deflated, mtimeMs }: ZipEntry, wide: boolean): readonly number[] {
   const [time, date] = dosTime(mtimeMs);
-  return [
-    [2, wide ? zip64Version : version],
-    [2, namesAreUtf8 | (streamed ? numbersFollow : 0)],
-    [2, deflated ? 8 : 0],
-    [2, time],
-    [2, date],
-  ];
+  const flags = namesAreUtf8 | (streamed ? numbersFollow : 0);
+  return [wide ? zip64Version : version, flags, deflated ? 8 : 0, time, date];
 }
 
 /** In UTC: the agent's zone means nothing in the image. Two seconds are its smallest step, 1980 its first year. */
@@ -163,29 +144,27 @@ function dosTime(mtimeMs: number): readonly [time: number, date: number] {
 /** Info-ZIP's extended timestamp: the modification time in seconds since 1970, as far as 31 bits reach. */
 function encodeTime({ mtimeMs }: ZipEntry): Uint8Array {
   const seconds = Math.min(Math.max(0, Math.floor(mtimeMs / 1000)), 0x7fffffff);
-  // 1: of the three times it may hold, only that of modification.
-  return encodeExtra(timeExtra, [
-    [1, 1],
-    [4, seconds],
-  ]);
+  // Of 5 bytes; 1: of the three times it may hold, only that of modification.
+  return encode(timeLayout, [timeExtra, 5, 1, seconds]);
 }
 
-function encodeExtra(id: number, fields: readonly Field[]): Uint8Array {
-  return encode([[2, id], [2, lengthOf(fields)], ...fields]);
+/** The extra field for numbers that are too large for their own ones. */
+function encodeLong(values: readonly number[]): Uint8Array {
+  return encode([2, 2, ...values.map(() => 8 as const)], [zip64Extra, 8 * values.length, ...values]);
 }
 
-/** Numbers one after the other, the lowest byte first. */
-function encode(fields: readonly Field[]): Uint8Array {
-  const buffer = Buffer.alloc(lengthOf(fields));
+/**
+ * Numbers one after the other, the lowest byte first. Layouts are apart from values, and the memory comes out of Node's
+ * pool: of some hundred thousand entries' records nothing much may be left for the collector.
+ */
+function encode(layout: Layout, values: readonly number[]): Uint8Array {
+  const buffer = Buffer.allocUnsafe(layout.reduce<number>((sum, bytes) => sum + bytes, 0));
   let at = 0;
-  for (const [bytes, value] of fields) {
-    if (bytes === 8) buffer.writeBigUInt64LE(BigInt(value), at);
-    else buffer.writeUIntLE(value, at, bytes);
-    at += bytes;
+  let index = 0;
+  for (const bytes of layout) {
+    const value = values[index] ?? 0;
+    index += 1;
+    at = bytes === 8 ? buffer.writeBigUInt64LE(BigInt(value), at) : buffer.writeUIntLE(value, at, bytes);
   }
   return buffer;
-}
-
-function lengthOf(fields: readonly Field[]): number {
-  return fields.reduce((sum, [bytes]) => sum + bytes, 0);
 }

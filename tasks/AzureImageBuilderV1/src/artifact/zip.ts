@@ -31,6 +31,7 @@ interface Deflated {
  */
 export function zip(level: number): Format {
   const directory = collectBytes();
+  const gathered = gatherWrites();
   let entries = 0;
   let offset = 0;
   let running: Running | undefined;
@@ -69,6 +70,7 @@ export function zip(level: number): Format {
     head: () => nothing,
     tail: () => nothing,
     end: nothing,
+    mostItems,
     job: ({ bytes, items }, whole) => {
       const parts = items.filter(hasContent).map(({ start, end, last }) => ({ start, end, last }));
       return { kind: "deflate", bytes, whole, level, parts };
@@ -76,9 +78,14 @@ export function zip(level: number): Format {
     write: async (piece, result, write) => {
       for (const [item, deflated] of pair(piece, result)) {
         const own = item.first && item.last ? encodeWhole(item.meta, deflated) : encodePart(item, deflated);
-        for (const chunk of own) offset += chunk.length;
-        for (const chunk of own) await write(chunk);
+        for (const chunk of own) {
+          offset += chunk.length;
+          if (gathered.take(chunk)) continue;
+          await gathered.flush(write);
+          if (!gathered.take(chunk)) await write(chunk);
+        }
       }
+      await gathered.flush(write);
     },
     finish: async (write: Write) => {
       for (const chunk of directory.chunks()) await write(chunk);
@@ -88,6 +95,8 @@ export function zip(level: number): Format {
 }
 
 const nothing = new Uint8Array();
+/** Each entry of a piece is compressed by itself: pieces of many small files would hold much more than their bytes. */
+const mostItems = 128;
 
 function hasContent({ meta, start, end }: Item): boolean {
   return meta.kind === "file" && end > start;
@@ -99,19 +108,45 @@ function describe({ kind, name, mode, size, mtimeMs }: Meta): Pick<ZipEntry, "de
 }
 
 /** Items with what was made of them. A link's content is what it says. */
-function pair({ bytes, items }: Piece, { data, crcs }: JobResult): readonly (readonly [Item, Deflated])[] {
+function* pair({ bytes, items }: Piece, { data, crcs }: JobResult): Iterable<readonly [Item, Deflated]> {
   let next = 0;
-  return items.map((item) => {
+  for (const item of items) {
     const isMade = hasContent(item);
     const at = isMade ? next++ : -1;
     const chunks = isMade ? chunksOf(item, bytes, data[at]) : [Buffer.from(item.meta.target ?? "")];
     const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    return [item, { chunks, length, crc: (isMade ? crcs[at] : chunks[0] && crc32(chunks[0])) ?? 0 }];
-  });
+    yield [item, { chunks, length, crc: (isMade ? crcs[at] : chunks[0] && crc32(chunks[0])) ?? 0 }];
+  }
 }
 
 function chunksOf({ start, end, last }: Item, bytes: Uint8Array, made: Uint8Array | undefined): readonly Uint8Array[] {
   return made === undefined ? storedBlocks(bytes.subarray(start, end), last) : [made];
+}
+
+interface Gathered {
+  /** Copies what there is room for; false where there is none. */
+  take(bytes: Uint8Array): boolean;
+  flush(write: Write): Promise<void>;
+}
+
+const roomSize = 64 * 1024;
+
+/** Headers and small files are written together: waiting for each of them would take longer than making it. */
+function gatherWrites(): Gathered {
+  const room = Buffer.alloc(roomSize);
+  let length = 0;
+  return {
+    take: (bytes) => {
+      if (length + bytes.length > roomSize) return false;
+      room.set(bytes, length);
+      length += bytes.length;
+      return true;
+    },
+    flush: async (write) => {
+      if (length > 0) await write(room.subarray(0, length));
+      length = 0;
+    },
+  };
 }
 
 interface Bytes {

@@ -18,6 +18,8 @@ export interface FollowedLog {
   read(phase: string): Promise<boolean>;
   /** A read may bring something. */
   isReadable(): boolean;
+  /** The log has just been found: its first lines should not wait a turn. */
+  isHurried(): boolean;
   /** All that will come has come, as far as can be told. */
   isWhole(): boolean;
   /** Closes what is open, and says what there was. */
@@ -43,6 +45,7 @@ const afterCustomizing = /^(optimizing|validating|distributing|succeeded|partial
 export const noLog: FollowedLog = {
   read: async () => false,
   isReadable: () => false,
+  isHurried: () => false,
   isWhole: () => true,
   end: async () => ({ text: "", steps: [] }),
 };
@@ -63,10 +66,13 @@ export function followLog(
   };
   const hasValidation = template.validators.length > 0;
   let refused = false;
-  const state = { idle: 0, turn: 0 };
+  const state = { idle: 0, turn: 0, isHurried: false };
 
   const readOne = async (name: BuildLogName, isOver: boolean): Promise<boolean> => {
+    state.isHurried = false;
     const found = await source.read(name);
+    state.isHurried = found.state === "found";
+    if (found.state === "found") return false;
     if (found.state === "refused") {
       refused = true;
       ports.agent.info(`The build's log cannot be read; the build goes on without it. ${found.missing}`);
@@ -86,6 +92,7 @@ export function followLog(
       return readOne(pick(phase, { hasValidation, turn: state.turn, logs }), phase === "ended");
     },
     isReadable: () => !refused,
+    isHurried: () => state.isHurried,
     isWhole: () =>
       refused ||
       state.idle >= (hasValidation ? 2 : 1) * idleReads ||

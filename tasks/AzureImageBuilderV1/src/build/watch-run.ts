@@ -8,7 +8,7 @@ import type { FollowedLog } from "./follow-log.ts";
 import { type Evidence, findRun, isCanceling, judge, phaseOf, type RunEnd } from "./meaning.ts";
 import { type BuildPorts, mayPass } from "./ports.ts";
 import type { Progress } from "./progress.ts";
-import { beginSchedule, freeAt, nextRead, noteRead, type ReadKind } from "./schedule.ts";
+import { beginSchedule, freeAt, hurryLog, nextRead, noteRead, type ReadKind } from "./schedule.ts";
 
 /** What chance adds to a pause, in milliseconds: many pipelines must not read at the same time. */
 const jitter = 500;
@@ -101,6 +101,7 @@ function createReader({ log, handle }: Watch, { clock, cancelled, randomHex }: B
     turn: async (evidence) => {
       const open = evidence.operation === undefined || evidence.operation.status === "InProgress";
       const wishes = { log: log.isReadable(), operation: handle !== undefined && open };
+      if (log.isHurried()) schedule = hurryLog(schedule, schedule.last.log ?? 0);
       const { kind, at } = nextRead(schedule, wishes, clock.now().getTime());
       await wait(kind, at + chance());
       return kind;

@@ -19,7 +19,7 @@ export function createContainerLog(get: ArmGet, stagingResourceGroup: string): C
   let seen = "";
   const look = async (): Promise<LogRead> => {
     container = findContainer(await get(groups, apiVersion));
-    return { state: "nothing" };
+    return { state: container === undefined ? "nothing" : "found" };
   };
   const readOn = async (path: string): Promise<LogRead> => {
     const content = fields(await get(`${path}/logs`, apiVersion))["content"];

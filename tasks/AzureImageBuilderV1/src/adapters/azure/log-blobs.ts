@@ -56,7 +56,8 @@ export function createLogBlobs(
     switch (known.step) {
       case "nothing": {
         const account = await findAccount(get, run.stagingResourceGroup);
-        if (account !== undefined) known = { step: "account", account };
+        if (account === undefined) return nothing;
+        known = { step: "account", account };
         return nothing;
       }
       case "account": {
@@ -85,8 +86,9 @@ export function createLogBlobs(
   const locate = async ({ account, client, byKey }: Extract<Known, { step: "container" }>): Promise<LogRead> => {
     try {
       const folder = await findFolder(client, run.startedAt);
-      if (folder !== undefined) known = { step: "folder", client, folder };
-      return nothing;
+      if (folder === undefined) return nothing;
+      known = { step: "folder", client, folder };
+      return { state: "found" };
     } catch (error) {
       if (!isRefusal(error)) throw error;
       if (byKey) return { state: "refused", missing: howToAllow(account, error.message) };
