@@ -293,8 +293,10 @@ export type BuildLogName = "customization" | "validation";
 export type LogRead =
   /** `bytes` follow those of the read before, of the same log and way. `more`: there is more to read at once. */
   | { readonly state: "bytes"; readonly from: "blob" | "container"; readonly bytes: Uint8Array; readonly more: boolean }
-  /** Nothing new, or not there yet; or the read only found out where the log is. */
+  /** Nothing new, or not there yet; or the read only found out who may read it. */
   | { readonly state: "nothing" }
+  /** The log is there: the next read brings its first lines, and should not wait its turn. */
+  | { readonly state: "found" }
   /** No read can succeed: `missing` says which right or rule would make it work, as whole sentences. */
   | { readonly state: "refused"; readonly missing: string };
 

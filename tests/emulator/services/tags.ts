@@ -70,7 +70,8 @@ function taggedOf(context: RouteContext): Resource {
 function bodyOf(body: unknown): { readonly operation: Operation; readonly tags: Tags } {
   const { operation: name, properties } = fieldsOf(body, "The body");
   const operation = typeof name === "string" && Object.hasOwn(operations, name) ? operations[name] : undefined;
-  if (operation === undefined) throw invalidContent(`'operation' must be one of ${Object.keys(operations).join(", ")}.`);
+  if (operation === undefined)
+    throw invalidContent(`'operation' must be one of ${Object.keys(operations).join(", ")}.`);
   return { operation, tags: checkTags(fieldsOf(fieldsOf(properties, "'properties'")["tags"], "'tags'")) };
 }
 

@@ -16,7 +16,7 @@ describe("Findings that are told", () => {
   const cases: readonly (readonly [title: string, found: readonly Finding[], told: readonly string[]])[] = [
     ["are none where there are none", [], []],
     ["are causes alone where there is a cause", [finding("a", "cause"), finding("b", "symptom")], ["a"]],
-    ["are symptoms where there is no cause", [finding("a", "symptom"), finding("b", "symptom")], ["a", "b"]],
+    ["are one symptom where there is no cause", [finding("a", "symptom"), finding("b", "symptom")], ["a"]],
     ["are two at most", [finding("a", "cause"), finding("b", "cause"), finding("c", "cause")], ["a", "b"]],
     [
       "rest on different words",

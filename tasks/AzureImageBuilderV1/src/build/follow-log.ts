@@ -1,9 +1,11 @@
 /** Follows the logs of a run: what was read is shown, kept for the diagnosis, and written to a file for the run. */
 import { createLogReader, type LogReader } from "../log/index.ts";
 import { createLogRecord } from "../log/record.ts";
-import type { Shown, Verbosity } from "../log/types.ts";
+import type { Verbosity } from "../log/types.ts";
 import type { Agent, BuildLogName, LogRead, TemplateStatus, WorkFile } from "../ports.ts";
+import { afterCustomizing } from "./meaning.ts";
 import { type BuildPorts, messageOf } from "./ports.ts";
+import { createShow } from "./show-lines.ts";
 import type { StepTime } from "./types.ts";
 
 /** How the build's log is handled. */
@@ -20,6 +22,8 @@ export interface FollowedLog {
   isReadable(): boolean;
   /** The log has just been found: its first lines should not wait a turn. */
   isHurried(): boolean;
+  /** Closes a group that is open, so that what is said next does not stand folded in it. */
+  closeGroup(): void;
   /** All that will come has come, as far as can be told. */
   isWhole(): boolean;
   /** Closes what is open, and says what there was. */
@@ -38,14 +42,12 @@ export interface LogResult {
 const idleReads = 2;
 const lastLine = /Done exporting Packer logs/;
 
-/** The phases in which the machine that validates is at work, and those after it. */
-const afterCustomizing = /^(optimizing|validating|distributing|succeeded|partiallysucceeded|failed|canceled|ended)$/i;
-
 /** Nothing to follow: there is no staging resource group to look in. */
 export const noLog: FollowedLog = {
   read: async () => false,
   isReadable: () => false,
   isHurried: () => false,
+  closeGroup: () => undefined,
   isWhole: () => true,
   end: async () => ({ text: "", steps: [] }),
 };
@@ -93,6 +95,7 @@ export function followLog(
     },
     isReadable: () => !refused,
     isHurried: () => state.isHurried,
+    closeGroup: () => keeper.closeGroup(),
     isWhole: () =>
       refused ||
       state.idle >= (hasValidation ? 2 : 1) * idleReads ||
@@ -121,6 +124,7 @@ function pick(
 }
 
 interface Keeper {
+  closeGroup(): void;
   keep(log: OneLog, found: LogRead & { readonly state: "bytes" }): boolean;
   end(logs: Readonly<Record<BuildLogName, OneLog>>, options: LogOptions): Promise<LogResult>;
 }
@@ -130,6 +134,7 @@ function createKeeper(options: LogOptions, { agent, clock, createWorkFile }: Bui
   let file: WorkFile | undefined;
   let isEmpty = true;
   const now = (): number => clock.now().getTime();
+  const show = createShow(agent);
   const write = (lines: readonly string[]): void => {
     for (const line of lines) record.add(line);
     if (lines.length > 0) isEmpty = false;
@@ -139,17 +144,18 @@ function createKeeper(options: LogOptions, { agent, clock, createWorkFile }: Bui
     file.write(agent.hideSecrets(`${lines.join("\n")}\n`));
   };
   return {
+    closeGroup: () => show.closeGroup(),
     keep: (log, { bytes, from }) => {
       const { shown, lines } = log.reader.push(bytes, now(), from);
       if (lines.some((line) => lastLine.test(line))) log.isWhole = true;
       write(lines);
-      return show(shown, agent);
+      return show.all(shown);
     },
     end: async (logs) => {
       for (const log of [logs.customization, logs.validation]) {
         const rest = log.reader.end(now());
         write(rest.lines);
-        show(rest.shown, agent);
+        show.all(rest.shown);
       }
       const steps = [...logs.customization.reader.steps(), ...logs.validation.reader.steps()];
       const path = await close(file, agent);
@@ -166,21 +172,4 @@ async function close(file: WorkFile | undefined, agent: Agent): Promise<string |
     agent.info(`The build's log could not be kept on the agent: ${messageOf(error)}`);
     return undefined;
   }
-}
-
-function show(shown: readonly Shown[], agent: Agent): boolean {
-  for (const one of shown) {
-    switch (one.kind) {
-      case "group":
-        agent.group(one.title);
-        break;
-      case "endGroup":
-        agent.endGroup();
-        break;
-      case "line":
-        agent.info(one.text);
-        break;
-    }
-  }
-  return shown.length > 0;
 }

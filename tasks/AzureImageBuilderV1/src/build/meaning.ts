@@ -107,3 +107,7 @@ const progress: Readonly<Record<string, number>> = {
   distributing: 60,
   succeeded: 100,
 };
+
+/** The phases in which the machine that validates is at work, and those after it. */
+export const afterCustomizing =
+  /^(optimizing|validating|distributing|succeeded|partiallysucceeded|failed|canceled|ended)$/i;

@@ -5,15 +5,12 @@
 import { ServiceError } from "../errors.ts";
 import type { RunHandle, TemplateRef, TemplateStatus } from "../ports.ts";
 import type { FollowedLog } from "./follow-log.ts";
-import { type Evidence, findRun, isCanceling, judge, phaseOf, type RunEnd } from "./meaning.ts";
-import { type BuildPorts, mayPass } from "./ports.ts";
+import { afterCustomizing, type Evidence, findRun, isCanceling, judge, phaseOf, type RunEnd } from "./meaning.ts";
+import type { BuildPorts } from "./ports.ts";
 import type { Progress } from "./progress.ts";
-import { beginSchedule, freeAt, hurryLog, nextRead, noteRead, type ReadKind } from "./schedule.ts";
+import { createReader, type Reader } from "./read-turns.ts";
+import type { ReadKind } from "./schedule.ts";
 
-/** What chance adds to a pause, in milliseconds: many pipelines must not read at the same time. */
-const jitter = 500;
-/** Longest pause a service may ask for, in milliseconds. */
-const longestPause = 120_000;
 /** Milliseconds that the log may take to arrive whole after the run's end. */
 const drainLimit = 45_000;
 const drainPause = 3_000;
@@ -50,7 +47,7 @@ export async function watchRun(watch: Watch, ports: BuildPorts): Promise<Watched
     const kind = await reader.turn(evidence);
     try {
       evidence = await read(kind, evidence, { watch, ports });
-      if (kind === "template") watch.progress.phase(phaseOf(findRun(evidence.template, evidence.before)));
+      if (kind === "template") showPhase(evidence, watch, clock.now().getTime());
     } catch (error) {
       evidence = noteFailure(kind, evidence, { error, now: clock.now().getTime() });
       if (kind !== "log") watch.progress.failure(error);
@@ -59,7 +56,10 @@ export async function watchRun(watch: Watch, ports: BuildPorts): Promise<Watched
     const now = clock.now().getTime();
     const end = judge(evidence, now);
     if (end === undefined) continue;
+    // What the log still has to say comes before the word on how it ended.
     await drain(watch, reader, ports);
+    watch.log.closeGroup();
+    watch.progress.phase(phaseOf(findRun(evidence.template, evidence.before)));
     return {
       end,
       template: evidence.template,
@@ -67,6 +67,14 @@ export async function watchRun(watch: Watch, ports: BuildPorts): Promise<Watched
       elapsedMs: measure(end, watch.startedAt?.getTime(), { start, now }),
     };
   }
+}
+
+/** The end is told when the log has been read. */
+function showPhase(evidence: Evidence, { log, progress }: Watch, now: number): void {
+  if (judge(evidence, now)?.kind === "ended") return;
+  const phase = phaseOf(findRun(evidence.template, evidence.before));
+  if (afterCustomizing.test(phase)) log.closeGroup();
+  progress.phase(phase);
 }
 
 /** A run may have begun before the watch, and have ended too. */
@@ -78,40 +86,6 @@ function measure(
   const ended = end.kind === "ended" ? Date.parse(end.run.endTime ?? "") : Number.NaN;
   if (began === undefined) return now - start;
   return Math.max(0, (Number.isNaN(ended) ? now : Math.min(ended, now)) - began);
-}
-
-interface Reader {
-  /** Waits until something is to be read, and says what. */
-  turn(evidence: Evidence): Promise<ReadKind>;
-  /** Waits until the log may be read once more, `ms` at least. */
-  again(ms: number): Promise<void>;
-  /** Nothing is read for as long as the service asks. */
-  pause(error: unknown): void;
-}
-
-function createReader({ log, handle }: Watch, { clock, cancelled, randomHex }: BuildPorts): Reader {
-  let schedule = beginSchedule(clock.now().getTime());
-  let pausedUntil = 0;
-  const chance = (): number => Math.floor((Number.parseInt(randomHex(1), 16) / 255) * jitter);
-  const wait = async (kind: ReadKind, at: number): Promise<void> => {
-    await clock.sleep(Math.max(at, pausedUntil) - clock.now().getTime(), cancelled);
-    schedule = noteRead(schedule, kind, clock.now().getTime());
-  };
-  return {
-    turn: async (evidence) => {
-      const open = evidence.operation === undefined || evidence.operation.status === "InProgress";
-      const wishes = { log: log.isReadable(), operation: handle !== undefined && open };
-      if (log.isHurried()) schedule = hurryLog(schedule, schedule.last.log ?? 0);
-      const { kind, at } = nextRead(schedule, wishes, clock.now().getTime());
-      await wait(kind, at + chance());
-      return kind;
-    },
-    again: (ms) => wait("log", Math.max(freeAt(schedule), clock.now().getTime() + ms)),
-    pause: (error) => {
-      const asked = mayPass(error) ? Math.min(error.retryAfterMs ?? 0, longestPause) : 0;
-      pausedUntil = Math.max(pausedUntil, clock.now().getTime() + asked);
-    },
-  };
 }
 
 function beginEvidence({ before, limitMs }: Watch, start: number): Evidence {

@@ -178,7 +178,8 @@ async function runCustomizers(run: Run, place: { readonly guest: Guest; readonly
   try {
     await runSteps(run, place, { list: template.properties["customize"], place: "customize" });
     const { chance, settings } = stateOf(world);
-    await deprovision({ ...place, chance, carriageReturns: settings.carriageReturns });
+    const pass = (): Promise<void> => Promise.resolve();
+    await deprovision({ ...place, chance, carriageReturns: settings.carriageReturns, pass });
   } catch (error) {
     const handling = objectOf(template.properties["errorHandling"]);
     const keeps = handling["onCustomizerError"] === "abort";

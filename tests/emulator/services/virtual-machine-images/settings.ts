@@ -40,8 +40,8 @@ export interface SimulatedStep {
   /** Words of its script, inline or fetched; absent: any. */
   readonly script?: string;
   readonly exitCode: number;
-  /** Lines it prints, in order; a step that is not run prints a line of the emulator's own. */
-  readonly output?: readonly (string | { readonly error: string })[];
+  /** Lines it prints, in order, as text or as bytes; a step that is not run prints a line of the emulator's own. */
+  readonly output?: readonly (string | Buffer | { readonly error: string })[];
   /** Emulated milliseconds it takes; absent: `durations.simulated`. */
   readonly durationMs?: number;
   /** Why Packer gives up; absent: its words for an exit code that is not allowed. */

@@ -16,6 +16,8 @@ export interface StepPlace {
   readonly log: BuildLog;
   readonly chance: Chance;
   readonly carriageReturns: BuilderSettings["carriageReturns"];
+  /** Lets the time of a step pass that is not run. */
+  readonly pass: () => Promise<void>;
 }
 
 /** Hands what a script prints to the log, as Packer does. */
@@ -60,7 +62,7 @@ export async function runShell(place: StepPlace, script: Buffer, outcome: Outcom
   log.write(ui(`Provisioning with shell script: /tmp/packer-shell${chance.between(100_000_000, 4_294_967_295)}`));
   const path = `/tmp/script_${chance.between(1000, 9999)}.sh`;
   if (guest.vm === undefined) {
-    const code = writeSimulated(log, outcome, `this step was not run: ${guest.simulated}`);
+    const code = await writeSimulated(place, outcome, { whyNot: `this step was not run: ${guest.simulated}` });
     if (code !== 0) {
       exitLines(log, `chmod +x ${path}; ${path}`, code);
       throw badExit(code, [0], outcome);
@@ -100,7 +102,7 @@ async function upload({ guest, log }: StepPlace, path: string, content: Buffer):
 
 /** A File customizer. @throws StepFailure when the destination cannot be written */
 export async function placeFile(place: StepPlace, destination: string, content: Buffer): Promise<void> {
-  const { guest, log } = place;
+  const { guest, log, pass } = place;
   const name = destination.split(/[\\/]/).at(-1) ?? "";
   telemetry(log, "file", "Starting provisioner");
   log.write(ui(`Uploading /aib/packerInput/${name} => ${destination}`));
@@ -108,8 +110,10 @@ export async function placeFile(place: StepPlace, destination: string, content: 
   const total = content.length;
   for (const part of [0.5, 1])
     log.write(progress(`\r${name} ${Math.round(total * part)} B / ${total} B  ${(part * 100).toFixed(2)}%`));
-  if (guest.vm === undefined) log.write(output(`[emulator] this file was not placed: ${guest.simulated}`));
-  else await upload(place, destination, content);
+  if (guest.vm === undefined) {
+    log.write(output(`[emulator] this file was not placed: ${guest.simulated}`));
+    await pass();
+  } else await upload(place, destination, content);
   telemetry(log, "file", "ending");
 }
 

@@ -7,6 +7,12 @@ import type { SimulatedStep } from "./settings.ts";
 /** What a simulated step does; undefined: nothing, and all is well. */
 export type Outcome = SimulatedStep;
 
+/** Where a simulated step writes, and the time it takes once it has written. */
+export interface SimulatedPlace {
+  readonly log: BuildLog;
+  readonly pass: () => Promise<void>;
+}
+
 /** The first outcome that fits the step, by its name and by words of its script. */
 export function outcomeOf(
   outcomes: readonly SimulatedStep[],
@@ -21,17 +27,19 @@ export function outcomeOf(
 }
 
 /**
- * Writes what the step prints, or that it was not run, and gives its exit code. `merged`: both of its outputs reach Packer
+ * Writes what the step prints, or that it was not run, lets its time pass, and gives its exit code. `merged`: both of its outputs reach Packer
  * as one, as from a terminal or an elevated task.
  */
-export function writeSimulated(log: BuildLog, outcome: Outcome | undefined, whyNot: string, merged = true): number {
-  if (outcome === undefined) {
-    log.write(output(`[emulator] ${whyNot}`));
-    return 0;
-  }
-  for (const line of outcome.output ?? []) {
-    if (typeof line === "string") log.write(output(line));
+export async function writeSimulated(
+  { log, pass }: SimulatedPlace,
+  outcome: Outcome | undefined,
+  { whyNot, merged = true }: { readonly whyNot: string; readonly merged?: boolean },
+): Promise<number> {
+  if (outcome === undefined) log.write(output(`[emulator] ${whyNot}`));
+  for (const line of outcome?.output ?? []) {
+    if (typeof line === "string" || Buffer.isBuffer(line)) log.write(output(line));
     else log.write(output(line.error, !merged));
   }
-  return outcome.exitCode;
+  await pass();
+  return outcome?.exitCode ?? 0;
 }

@@ -35,25 +35,26 @@ export function isWindowsType(type: string): type is WindowsType {
 }
 
 /** Carries a step out by its outcome. @throws StepFailure where its exit code is not allowed */
-export function runWindowsStep(
+export async function runWindowsStep(
   place: StepPlace,
   what: { readonly type: WindowsType; readonly step: JsonObject; readonly outcome: Outcome | undefined },
-): void {
+): Promise<void> {
   const { log } = place;
   const { type, step, outcome } = what;
   const { name, title, reason } = PROVISIONERS[type];
   telemetry(log, name, "Starting provisioner");
   log.write(ui(title));
-  if (type === "PowerShell") runPowerShell(place, step, outcome);
+  if (type === "PowerShell") await runPowerShell(place, step, outcome);
   else {
-    const code = writeSimulated(log, outcome, NOT_RUN);
+    const code = await writeSimulated(place, outcome, { whyNot: NOT_RUN });
     if (code !== 0) throw new StepFailure(outcome?.reason ?? reason ?? badExit(code, [0], undefined).message);
   }
   telemetry(log, name, "ending");
 }
 
 /** A PowerShell step (forms of its lines: build logs of 2026). */
-function runPowerShell({ log, chance }: StepPlace, step: JsonObject, outcome: Outcome | undefined): void {
+async function runPowerShell(place: StepPlace, step: JsonObject, outcome: Outcome | undefined): Promise<void> {
+  const { log, chance } = place;
   const script = `c:/Windows/Temp/script-${guid(chance.word(32, GUID_LETTERS))}.ps1`;
   const isElevated = step["runElevated"] === true;
   const wrapper = `C:/Windows/Temp/packer-elevated-shell-${guid(chance.word(32, GUID_LETTERS))}.ps1`;
@@ -63,7 +64,7 @@ function runPowerShell({ log, chance }: StepPlace, step: JsonObject, outcome: Ou
     debug(`packer-plugin-azure plugin: Uploading file to '${script}'`),
     debug(`packer-plugin-azure plugin: [INFO] starting remote command: ${command}`),
   );
-  const code = writeSimulated(log, outcome, NOT_RUN, isElevated);
+  const code = await writeSimulated(place, outcome, { whyNot: NOT_RUN, merged: isElevated });
   writeEnded(log, command, code);
   log.write(debug(`packer-provisioner-powershell plugin: ${script} returned with exit code ${code}`));
   const allowed = allowedCodes(step);

@@ -57,6 +57,23 @@ export const logLinuxFailures: readonly KnownFailure[] = [
     retryable: false,
   },
   {
+    id: "log-apt-nopackage",
+    patterns: [
+      /^E:\s+Unable\s+to\s+locate\s+package\s/m,
+      /^E:\s+Package\s+'[^'\n]{1,80}'\s+has\s+no\s+installation\s+candidate/m,
+    ],
+    where: ["customization-log", "pipeline-log"],
+    cause:
+      "apt knows no package of that name: the lists in the image are missing or old, the name is wrong for this release, or " +
+      "its source is not configured.",
+    remedy:
+      "Run `sudo apt-get update` in the same step before the installation, wait for cloud-init first (`cloud-init status --wait`), " +
+      "and check the name for this release.",
+    link: "https://github.com/scylladb/scylla-machine-image/pull/494",
+    weight: "cause",
+    retryable: false,
+  },
+  {
     id: "log-apt-lock",
     patterns: [/Could\s+not\s+get\s+lock\s+\/var\/(?:lib|cache)\/(?:dpkg|apt)/],
     where: ["customization-log"],

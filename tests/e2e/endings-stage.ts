@@ -1,0 +1,190 @@
+/** A stage for builds that end in every way there is: one emulator, one build after the other, each with its own wishes. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { realClock, scaledClock } from "../../scripts/runner/agent/clock.ts";
+import { preparePackage } from "../../scripts/runner/package/freshness.ts";
+import { openPackage } from "../../scripts/runner/package/vsix.ts";
+import { buildJsonReport, type JsonReport } from "../../scripts/runner/run/report.ts";
+import { runPipeline } from "../../scripts/runner/run/run-pipeline.ts";
+import type { RunReport } from "../../scripts/runner/run/types.ts";
+import { sampleVariables } from "../../scripts/runner/sample.ts";
+import { describeSurroundings } from "../../scripts/runner/surroundings.ts";
+import { createEmulator, type Emulator, type EmulatorOptions } from "../emulator/index.ts";
+import { type BuilderChange, configureImageBuilder } from "../emulator/services/virtual-machine-images/index.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** Phases as short as they can be while each of them is still seen by a read. Emulated ms. */
+const short = {
+  queued: 20_000,
+  building: 45_000,
+  customizing: 5_000,
+  validating: 20_000,
+  optimizing: { Linux: 30_000, Windows: 30_000 },
+  distribute: { ManagedImage: 30_000, SharedImage: 40_000, VHD: 30_000 },
+  delete: 20_000,
+  cancel: 30_000,
+};
+/** How the service behaves unless a build wishes it otherwise: nothing is really run. */
+const usual: BuilderChange = {
+  buildVm: "simulated",
+  durations: short,
+  logBlobDelay: 20_000,
+  lag: { min: 1_500, max: 5_000 },
+  simulatedSteps: [],
+};
+
+/** What a user sees of a build. */
+export interface Ending {
+  readonly report: JsonReport;
+  /** The step of the task. */
+  readonly step: JsonReport["steps"][number];
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly lines: readonly string[];
+  readonly log: string;
+  /** The message of the step's last error: the last lines of the log. */
+  readonly error: string;
+  /** The log that is attached to the run; undefined where there is none. */
+  readonly attached: string | undefined;
+  readonly summary: string;
+  /** Requests of this build. */
+  readonly requests: ReturnType<Emulator["requests"]>;
+}
+
+export interface Build {
+  /** How the service behaves in this build, on top of the usual. */
+  readonly builder?: BuilderChange;
+  /** Secret variables of the pipeline. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Each line of the log as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface EndingsStage {
+  readonly emulator: Emulator;
+  /** Runs the task with these inputs, as lines of YAML beside those every build has. */
+  bake(inputs: string, build?: Build): Promise<Ending>;
+  /** Names of the image templates that are there. */
+  templates(): readonly string[];
+  close(): Promise<void>;
+}
+
+/** Opens an emulator and a folder for pipelines; the extension is packaged where needed. */
+export async function openEndingsStage(options: EmulatorOptions = {}): Promise<EndingsStage> {
+  const extension = await preparePackage(root, () => undefined);
+  const emulator = await createEmulator({ scale: 150, warm: true, ...options });
+  const folder = mkdtempSync(join(tmpdir(), "endings-"));
+  return {
+    emulator,
+    bake: (inputs, build = {}) => bake({ emulator, folder, extension }, inputs, build),
+    templates: () =>
+      emulator.world.resources.list("", "Microsoft.VirtualMachineImages/imageTemplates").map(({ name }) => name),
+    close: async () => {
+      rmSync(folder, { recursive: true, force: true });
+      await emulator.close();
+    },
+  };
+}
+
+async function bake(
+  { emulator, folder, extension }: { emulator: Emulator; folder: string; extension: string },
+  inputs: string,
+  { builder = {}, secrets = {}, onLine }: Build,
+): Promise<Ending> {
+  const durations = { ...short, ...builder.durations };
+  configureImageBuilder(emulator.world, { ...usual, ...builder, durations });
+  const before = emulator.requests().length;
+  const workFolder = mkdtempSync(join(folder, "run-"));
+  const file = join(workFolder, "azure-pipelines.yml");
+  writeFileSync(file, pipelineOf(inputs));
+  const lines: string[] = [];
+  const clock = emulator.world.clock.environment();
+  const run = await runPipeline({
+    source: readFileSync(file, "utf8"),
+    file,
+    repository: workFolder,
+    extension: await openPackage(extension),
+    surroundings: describeSurroundings(emulator.description, clock),
+    nodePath: process.execPath,
+    variables: sampleVariables(emulator.description),
+    secretVariables: secrets,
+    inputs: {},
+    connection: undefined,
+    attempt: 1,
+    cancel: new AbortController().signal,
+    clock: scaledClock(JSON.parse(clock) as Parameters<typeof scaledClock>[0]),
+    signalClock: realClock,
+    sink: (line) => {
+      lines.push(line);
+      onLine?.(line);
+    },
+    workFolder,
+  });
+  return describeEnding(run, lines, emulator.requests().slice(before));
+}
+
+function describeEnding(run: RunReport, lines: readonly string[], requests: Ending["requests"]): Ending {
+  const report = buildJsonReport(run);
+  const step = report.steps.find(({ name }) => name === "image");
+  if (step === undefined) throw new Error(`The pipeline has no step of the task:\n${lines.join("\n")}`);
+  // As the files were handed over: no agent masks what is in them.
+  const attached = (type: string): string | undefined => {
+    const found = run.attachments.find((one) => one.type === `Distributedtask.Core.${type}`);
+    return found === undefined ? undefined : readFileSync(found.path, "utf8");
+  };
+  return {
+    report,
+    outputs: step.outputs,
+    step,
+    lines,
+    log: lines.join("\n"),
+    error: step.issues.filter(({ type }) => type === "error").at(-1)?.message ?? "",
+    attached: attached("FileAttachment"),
+    summary: attached("Summary") ?? "",
+    requests,
+  };
+}
+
+const pipelineOf = (inputs: string): string => `
+variables: { serviceConnection: "", resourceGroup: "", imageIdentity: "", imageDefinition: "", storageAccount: "" }
+steps:
+  - task: AzureImageBuilder@1
+    name: image
+    inputs:
+      azureSubscription: $(serviceConnection)
+      resourceGroup: $(resourceGroup)
+      managedIdentity: $(imageIdentity)
+${inputs}
+`;
+
+/** Inputs of a Linux build of the steps given as YAML, to the world's gallery. */
+export const linux = (steps: string, more = ""): string =>
+  `      sourceImage: Canonical:ubuntu-24_04-lts:server
+      galleryImage: $(imageDefinition)
+      steps: |
+${indent(steps)}
+${more}`;
+
+/** Lines two levels deeper than an input. */
+export const indent = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => `        ${line}`)
+    .join("\n");
+
+/**
+ * What holds for every log: groups are closed before others open and at the end, and the attached file has no control
+ * characters. Throws an Error that says where it does not.
+ */
+export function checkLog({ lines, attached }: Ending): void {
+  let open = 0;
+  for (const line of lines) {
+    if (line.startsWith("##[group]")) open += 1;
+    if (line.startsWith("##[endgroup]")) open -= 1;
+    if (open < 0 || open > 1) throw new Error(`groups are not balanced at: ${line}`);
+  }
+  if (open !== 0) throw new Error("a group is open at the end");
+  const control = /[^\P{Cc}\t\n]/u.exec(attached ?? "");
+  if (control !== null) throw new Error(`the attached log has ${JSON.stringify(control[0])} at ${control.index}`);
+}
