@@ -41,7 +41,7 @@ describe("the agent adapter", () => {
       ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN: "the-jobs-token",
       AGENT_PROXYURL: "http://proxy.local:3128",
       AGENT_PROXYUSERNAME: "user",
-      SECRET_AGENT_PROXYPASSWORD: "p@ss",
+      SECRET_AGENT_PROXYPASSWORD: "p@ss%40",
       AGENT_PROXYBYPASSLIST: '["internal\\\\.local"]',
       AGENT_CAINFO: join(temp, "ca.pem"),
     };
@@ -72,7 +72,7 @@ describe("the agent adapter", () => {
   it("reads proxy, bypass list and certificates", () => {
     assert.deepEqual(
       [seen["proxy"], seen["bypassed"], seen["ca"], seen["checkServer"]],
-      ["http://user:p%40ss@proxy.local:3128/", true, "the authority", true],
+      ["http://user:p%40ss%2540@proxy.local:3128/", true, "the authority", true],
     );
   });
 

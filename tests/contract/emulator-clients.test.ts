@@ -5,6 +5,8 @@ import { StorageManagementClient } from "@azure/arm-storage";
 import { ClientSecretCredential } from "@azure/identity";
 import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 import { pipelineToken, send } from "../emulator/core/testing.ts";
+import { changeWorld } from "../emulator/core/world-change.ts";
+import { defaultWorld } from "../emulator/core/world-file.ts";
 import { type Emulator, createEmulator } from "../emulator/index.ts";
 
 describe("the official clients at the emulator", () => {
@@ -14,7 +16,7 @@ describe("the official clients at the emulator", () => {
   });
   after(() => emulator.close());
   beforeEach(async () => {
-    await emulator.reset();
+    await emulator.reset("default");
     allow("Contributor");
   });
 
@@ -94,7 +96,16 @@ describe("the official clients at the emulator", () => {
   it("page through the resources of a group", async () => {
     const names = [];
     for await (const { name } of resources().resources.listByResourceGroup("rg-images", { top: 1 })) names.push(name);
-    assert.deepEqual(names.sort(), ["galimages", "id-imagebuilder", "stimages", "vnet-build"]);
+    assert.deepEqual(names.sort(), [
+      "galimages",
+      "id-agent",
+      "id-imagebuilder",
+      "nat-build",
+      "nsg-build",
+      "nsg-containers",
+      "stimages",
+      "vnet-build",
+    ]);
   });
 
   it("read a provider with its regions and api-versions", async () => {
@@ -106,6 +117,8 @@ describe("the official clients at the emulator", () => {
   });
 
   it("register a provider, which takes its time", async () => {
+    await emulator.reset(changeWorld(defaultWorld(), { registered: { "Microsoft.PolicyInsights": false } }));
+    allow("Contributor");
     const client = resources();
     assert.equal((await client.providers.get("Microsoft.PolicyInsights")).registrationState, "NotRegistered");
     assert.equal((await client.providers.register("Microsoft.PolicyInsights")).registrationState, "Registering");

@@ -6,9 +6,11 @@ import {
   ClientCertificateCredential,
   ClientSecretCredential,
 } from "@azure/identity";
-import { decodeJwt } from "jose";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { decodeJwt, SignJWT } from "jose";
 import { signToken } from "../emulator/core/keys.ts";
 import { send } from "../emulator/core/testing.ts";
+import { defaultWorld } from "../emulator/core/world-file.ts";
 import { type Emulator, createEmulator } from "../emulator/index.ts";
 
 const arm = "https://management.azure.com/.default";
@@ -179,6 +181,144 @@ describe("signing in at the emulator", () => {
     const { pem } = await clientCertificate("other");
     const credential = new ClientCertificateCredential(tenant(), client(), { certificate: pem }, options());
     await assert.rejects(credential.getToken(arm), /AADSTS700027/);
+  });
+
+  describe("judges an assertion that an application signs with its certificate", () => {
+    const own = async (change: { readonly claims?: object; readonly thumbprint?: string } = {}) => {
+      const pem = parameter("images-certificate", "servicePrincipalCertificate");
+      const raw = new X509Certificate(pem).raw;
+      const now = Math.floor(emulator.world.clock.now().getTime() / 1000);
+      const token = `${emulator.description.authorityUrl}/${tenant()}/oauth2/v2.0/token`;
+      const claims = {
+        iss: client(),
+        sub: client(),
+        aud: token,
+        jti: emulator.world.newGuid(),
+        nbf: now,
+        exp: now + 600,
+      };
+      const signed = await new SignJWT({ ...claims, ...change.claims })
+        .setProtectedHeader({
+          alg: "PS256",
+          typ: "JWT",
+          "x5t#S256": change.thumbprint ?? createHash("sha256").update(raw).digest("base64url"),
+        })
+        .sign(createPrivateKey(pem));
+      const form = {
+        grant_type: "client_credentials",
+        client_id: client(),
+        scope: arm,
+        client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        client_assertion: signed,
+      };
+      const headers = { "content-type": "application/x-www-form-urlencoded" };
+      const body = new URLSearchParams(form).toString();
+      return { again: () => send(emulator, { method: "POST", url: token, headers, body }) };
+    };
+    const codes = async (change?: Parameters<typeof own>[0]): Promise<readonly number[]> => {
+      const answer = await (await own(change)).again();
+      return answer.status === 200 ? [] : answer.json<{ error_codes: number[] }>().error_codes;
+    };
+
+    it("and takes a good one once", async () => {
+      const { again } = await own();
+      assert.equal((await again()).status, 200);
+      assert.deepEqual((await again()).json<{ error_codes: number[] }>().error_codes, [50027]);
+    });
+
+    const faults: readonly (readonly [what: string, change: Parameters<typeof own>[0], code: number])[] = [
+      ["for another audience", { claims: { aud: "https://login.example/oauth2/v2.0/token" } }, 700023],
+      ["of another subject", { claims: { sub: "someone" } }, 700023],
+      ["that has ended", { claims: { nbf: 1000, exp: 1600 } }, 700024],
+      ["that never ends", { claims: { exp: undefined } }, 700024],
+      ["without an identifier", { claims: { jti: undefined } }, 50027],
+      ["of a certificate that is none of the application's", { thumbprint: "AAAA" }, 700027],
+    ];
+    for (const [what, change, code] of faults) {
+      it(`and refuses one ${what} with AADSTS${code}`, async () => {
+        assert.deepEqual(await codes(change), [code]);
+      });
+    }
+
+    it("and refuses one of a certificate that has ended, saying so", async () => {
+      const later = await createEmulator({ start: new Date(Date.now() + 2 * 365 * 24 * 60 * 60_000) });
+      try {
+        const { parameters } = later.description.connections["images-certificate"] ?? assert.fail();
+        const credential = new ClientAssertionCredential(
+          later.description.tenantId,
+          client(),
+          async () => {
+            const pem = parameters["servicePrincipalCertificate"] ?? "";
+            const now = Math.floor(later.world.clock.now().getTime() / 1000);
+            const aud = `${later.description.authorityUrl}/${later.description.tenantId}/oauth2/v2.0/token`;
+            return new SignJWT({ iss: client(), sub: client(), aud, jti: "1", nbf: now, exp: now + 600 })
+              .setProtectedHeader({
+                alg: "RS256",
+                x5t: createHash("sha1").update(new X509Certificate(pem).raw).digest("base64url"),
+              })
+              .sign(createPrivateKey(pem));
+          },
+          {
+            authorityHost: later.description.authorityUrl,
+            disableInstanceDiscovery: true,
+            tlsOptions: { ca: later.world.caPem },
+          },
+        );
+        await assert.rejects(credential.getToken(arm), /AADSTS700027.*is expired on application/);
+      } finally {
+        await later.close();
+      }
+    });
+  });
+
+  describe("serves the metadata of the agent's machine", () => {
+    const ask = async (query: string, headers: Readonly<Record<string, string>> = { Metadata: "true" }) => {
+      const url = `${emulator.description.metadataUrl ?? ""}/metadata/identity/oauth2/token${query}`;
+      const answer = await fetch(url, { headers });
+      return { status: answer.status, body: (await answer.json()) as Readonly<Record<string, unknown>> };
+    };
+    const good = "?api-version=2018-02-01&resource=https://management.azure.com/";
+    const agentId = (): string => connection("images-managed-identity").data["msiclientId"] ?? "";
+
+    it("with a token of its identity, by client ID or as the only one", async () => {
+      for (const query of [good, `${good}&client_id=${agentId()}`]) {
+        const { status, body } = await ask(query);
+        assert.equal(status, 200);
+        assert.equal(decodeJwt(String(body["access_token"])).appid, agentId());
+      }
+    });
+
+    for (const [what, query, headers, said] of [
+      [
+        "an unknown client ID",
+        `${good}&client_id=00000000-0000-4000-8000-00000000dead`,
+        undefined,
+        /Identity not found/,
+      ],
+      ["no header", good, {}, /Required metadata header/],
+      ["no version", "?resource=https://management.azure.com/", undefined, /api-version was not specified/],
+      ["an old version", "?api-version=2017-01-01&resource=https://management.azure.com/", undefined, /not supported/],
+    ] as const) {
+      it(`and refuses a request with ${what}`, async () => {
+        const { status, body } = await ask(query, headers);
+        assert.equal(status, 400);
+        assert.match(JSON.stringify(body), said);
+      });
+    }
+
+    it("with the machine's own identity before others, where it has one", async () => {
+      const world = defaultWorld();
+      const [pipeline] = world.applications;
+      const machine = { ownIdentity: pipeline?.name ?? "", identities: ["id-agent", "id-imagebuilder"] };
+      const other = await createEmulator({ world: { ...world, agentMachine: machine } });
+      try {
+        const url = `${other.description.metadataUrl ?? ""}/metadata/identity/oauth2/token${good}`;
+        const answer = (await (await fetch(url, { headers: { Metadata: "true" } })).json()) as { access_token: string };
+        assert.equal(decodeJwt(answer.access_token).appid, pipeline?.clientId);
+      } finally {
+        await other.close();
+      }
+    });
   });
 
   it("hands a job an assertion of ten minutes for its service connection", async () => {

@@ -69,7 +69,7 @@ describe("the neighbours of the image builder at the emulator", () => {
     const listed = await call({ url: identity("").replace("/?", "?") });
     assert.deepEqual(
       listed.json<List>().value.map(({ name }) => name),
-      ["id-imagebuilder", "id-new"],
+      ["id-imagebuilder", "id-agent", "id-new"],
     );
     assert.equal((await call({ method: "DELETE", url: identity("id-new") })).status, 200);
     assert.deepEqual(codeOf(await call({ url: identity("id-new") })), [404, "ResourceNotFound"]);
@@ -134,8 +134,22 @@ describe("the neighbours of the image builder at the emulator", () => {
       return answer.json<List>().value.map(({ properties }) => properties["scope"]);
     };
     const account = emulator.description.resources.storageAccount;
-    assert.deepEqual(await list(group(), "atScope()"), [subscription(), group(), group(), subscription()]);
-    assert.deepEqual(await list(group()), [subscription(), account, group(), group(), subscription()]);
+    assert.deepEqual(await list(group(), "atScope()"), [
+      subscription(),
+      group(),
+      group(),
+      subscription(),
+      subscription(),
+    ]);
+    assert.deepEqual(await list(group()), [
+      subscription(),
+      account,
+      group(),
+      group(),
+      subscription(),
+      account,
+      subscription(),
+    ]);
     const identityId = "27e3fe0a-0000-4000-8000-4666831b100b";
     assert.deepEqual(await list(account, `assignedTo('${identityId}')`), [group()]);
     assert.deepEqual(await list(subscription(), `principalId eq '${identityId}'`), [group()]);

@@ -16,11 +16,12 @@ import { type DoorParts, closeServer, openDoor, openPlain, portOf } from "./core
 import type { Endpoints, World } from "./core/types.ts";
 import { type WorldFile, defaultWorld, parseWorld, readWorld } from "./core/world-file.ts";
 import { type Cloud, createCloud } from "./core/world.ts";
+import { createAgentMachine } from "./services/agent-machine.ts";
 import { createDevopsDoor } from "./services/devops.ts";
 import { createEntraDoor } from "./services/entra.ts";
 import { armRoutes } from "./services/index.ts";
 import { type StorageFront, createStorageFront } from "./services/storage-front.ts";
-import { type BuilderChange, configureImageBuilder } from "./services/virtual-machine-images/index.ts";
+import { type BuilderChange, configureImageBuilder, defaultSettings } from "./services/virtual-machine-images/index.ts";
 
 export type { Description } from "./core/description.ts";
 export type { Fault, FaultAction, FaultMatch } from "./core/faults.ts";
@@ -61,8 +62,11 @@ export interface Emulator {
   addFault(fault: Fault): void;
   /** Changes the clock; see `POST /clock`. */
   adjustClock(change: ClockChange): Promise<void>;
-  /** Puts everything back to the world file; faults and the log are emptied. */
-  reset(): Promise<void>;
+  /**
+   * Puts everything back to the world file; faults and the log are emptied. With a world: to that one, which stays the world;
+   * throws an Error where its tenant, subscriptions, applications, project, connections or defaults are others.
+   */
+  reset(world?: WorldFile | string): Promise<void>;
   /** Ends all work, servers and processes and removes every file the emulator made. */
   close(): Promise<void>;
 }
@@ -89,13 +93,19 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     requests: () => [...machine.requests],
     proxied: () => [...servers.proxy.asked],
     tokenOf: async (name, resource = "https://management.azure.com") => {
-      const application = file.applications.find((one) => one.name === name);
+      const application = cloud.file.applications.find((one) => one.name === name);
       if (application === undefined) throw new Error(`The world has no application '${name}'.`);
       return cloud.world.tokenFor(application.objectId, resource);
     },
     addFault: (fault) => machine.faults.add(fault),
     adjustClock: machine.adjustClock,
-    reset: machine.reset,
+    reset: async (world) => {
+      const next = world === undefined ? undefined : worldOf(world);
+      await machine.reset(next);
+      if (next === undefined) return;
+      configureImageBuilder(cloud.world, { ...defaultSettings, ...next.imageBuilder });
+      configureImageBuilder(cloud.world, options.imageBuilder ?? {});
+    },
     async close() {
       await servers.close();
       // Work that is still going on may start Azurite again: it ends first.
@@ -113,7 +123,7 @@ interface Machine {
   readonly faults: FaultList;
   readonly requests: LoggedRequest[];
   readonly adjustClock: (change: ClockChange) => Promise<void>;
-  readonly reset: () => Promise<void>;
+  readonly reset: (file?: WorldFile) => Promise<void>;
 }
 
 function createMachine(
@@ -135,8 +145,8 @@ function createMachine(
       cloud.clock.adjust(change);
       await storage.followClock();
     },
-    async reset() {
-      await cloud.reset();
+    async reset(file) {
+      await cloud.reset(file);
       await storage.reset();
       front.reset();
       faults.clear();
@@ -179,6 +189,8 @@ async function openServers(
   const doors: Doors = { arm, authority, devops, blob };
   const proxy = await openProxy({ portFor: (host) => publicPort(host, cloud, doors), login: options.proxyLogin });
   const admin = await openPlain(createAdmin({ ...machine, requests: () => requests }));
+  const agentMachine = createAgentMachine(cloud, (entry) => void requests.push(entry));
+  const metadata = agentMachine && (await openPlain(agentMachine));
   const address = (scheme: string, port: number): string => `${scheme}://127.0.0.1:${port}`;
   return {
     proxy,
@@ -189,10 +201,12 @@ async function openServers(
       blob: address("https", portOf(blob)),
       proxy: address("http", proxy.port),
       admin: address("http", portOf(admin)),
+      metadata: metadata && address("http", portOf(metadata)),
     },
     async close() {
       await proxy.close();
-      await Promise.all([arm, authority, devops, blob, admin].map(closeServer));
+      const all = [arm, authority, devops, blob, admin, ...(metadata === undefined ? [] : [metadata])];
+      await Promise.all(all.map(closeServer));
     },
   };
 }

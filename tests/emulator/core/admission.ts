@@ -1,4 +1,5 @@
 /** Which requests Resource Manager lets through to a provider, and in which order it looks. */
+import { isOfferedIn } from "../services/compute/world-catalogue.ts";
 import { findNamespace, findType, normalRegion } from "../services/provider-catalogue.ts";
 import {
   invalidContent,
@@ -15,6 +16,7 @@ import {
   unknownType,
 } from "./arm-errors.ts";
 import type { Exchange } from "./exchange.ts";
+import { checkLocks } from "./locks.ts";
 import type { ParsedId } from "./resources.ts";
 import type { Match } from "./route-finder.ts";
 import type { Caller, RouteContext, World } from "./types.ts";
@@ -50,9 +52,11 @@ export function admit(
   checkVersion(admission, { apiVersion, namespace }, options);
   if (match?.route.action !== undefined)
     authorize({ caller, action: match.route.action, scope: scopeOf(exchange.url.pathname) }, world);
-  if (needsRegistration(namespace, parsed) && !world.isRegistered(namespace, subscriptionId))
-    throw notRegistered(namespace);
+  // The namespace last in a path may be what the request is about, not who answers it: `…/Microsoft.Features/providers/X`.
+  const owner = match?.route.service ?? namespace;
+  if (needsRegistration(owner, parsed) && !world.isRegistered(owner, subscriptionId)) throw notRegistered(owner);
   checkGroup(parsed, world);
+  if (match?.route.action !== undefined) checkLocks(world, match.route.action, scopeOf(exchange.url.pathname));
 }
 
 /** A provider of the platform is always there, and asking about or registering a provider needs no registration. */
@@ -141,6 +145,9 @@ export function checkLocation(exchange: Exchange, parsed: ParsedId, context: Rou
   if (typeof value !== "object" || value === null) throw invalidContent("The body is no JSON object.");
   const location = (value as { readonly location?: unknown }).location;
   if (typeof location !== "string" || location === "") throw locationRequired();
-  const offered = (findNamespace(namespace)?.locations ?? []).map(normalRegion);
-  if (!offered.includes(normalRegion(location))) throw locationNotAvailable(location, `${namespace}/${type}`, offered);
+  const fullType = `${namespace}/${type}`;
+  const offered = (findNamespace(namespace)?.locations ?? [])
+    .map(normalRegion)
+    .filter((region) => isOfferedIn(context.world.catalogue, fullType, region));
+  if (!offered.includes(normalRegion(location))) throw locationNotAvailable(location, fullType, offered);
 }

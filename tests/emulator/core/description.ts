@@ -42,6 +42,8 @@ export interface Description {
   readonly blobUrl: string;
   /** Beyond the common form: the job whose token the DevOps endpoint takes. */
   readonly job: JobDescription;
+  /** Beyond the common form: instance metadata service of the agent's machine; absent where that is no Azure VM. */
+  readonly metadataUrl?: string;
   /** Beyond the common form: value of SCALED_CLOCK for other processes, at the start. */
   readonly clock: string;
 }
@@ -81,6 +83,7 @@ export function describe(parts: {
     pid: process.pid,
     blobUrl: endpoints.blob,
     job: describeJob(cloud, jobToken),
+    ...(endpoints.metadata === undefined ? {} : { metadataUrl: endpoints.metadata }),
     clock: cloud.clock.environment(),
   };
 }

@@ -7,6 +7,7 @@ import { createRateLimits } from "./rate-limits.ts";
 import { type ParsedId, parseId } from "./resources.ts";
 import { type Match, createFinder } from "./route-finder.ts";
 import { allowedArmAudiences, checkToken } from "./tokens.ts";
+import { checkPolicies } from "../services/policy/assignments.ts";
 import { ArmFault, type ArmRoute, type Caller, type RouteContext, type World } from "./types.ts";
 
 export interface FrontDoorOptions {
@@ -30,6 +31,7 @@ const gatewayCodes = new Set([
   "ResourceGroupNotFound",
   "AuthorizationFailed",
   "LinkedAuthorizationFailed",
+  "RequestDisallowedByPolicy",
 ]);
 
 /** Builds the front door over the routes of all services. Throws an Error where two routes are the same. */
@@ -52,6 +54,7 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
           head.set(name, value);
         const context = await createContext({ exchange, match: required(match, exchange), caller }, options.world);
         checkLocation(exchange, parsed, context);
+        checkPolicy(parsed, context);
         const { route } = required(match, exchange);
         isInside = true;
         return providerAnswer(exchange, { route, reply: await route.handle(context), head }, options.world);
@@ -62,6 +65,19 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
       }
     },
   };
+}
+
+/** A resource that is made by PUT must be one that the policies at its group allow; modify and append change nothing here. */
+function checkPolicy(parsed: ParsedId, context: RouteContext): void {
+  if (context.request.method !== "PUT" || context.request.body.length === 0) return;
+  if (parsed.namespace?.toLowerCase() === "microsoft.authorization") return;
+  const isGroup = parsed.namespace === undefined;
+  const scope = isGroup ? `/subscriptions/${parsed.subscriptionId ?? ""}` : parsed.parent;
+  const name = isGroup ? (parsed.resourceGroup ?? "") : (parsed.names.at(-1) ?? "");
+  const type = isGroup
+    ? "Microsoft.Resources/subscriptions/resourceGroups"
+    : `${parsed.namespace ?? ""}/${parsed.type}`;
+  checkPolicies(context.world, scope, { ...(context.json() as object), type, name });
 }
 
 function required(match: Match | undefined, exchange: Exchange): Match {

@@ -1,6 +1,6 @@
 /** Azure role-based access control: who may do what, by role assignments at and above a scope. */
 import { isWithin } from "./resources.ts";
-import type { Permissions, RoleAssignment, RoleDefinition } from "./types.ts";
+import type { DenyAssignment, DirectoryGroup, Permissions, RoleAssignment, RoleDefinition } from "./types.ts";
 
 /**
  * Does an action pattern of a role cover the action? `*` stands for anything, case is ignored, and a whole segment that is
@@ -36,30 +36,52 @@ export function definitionOf(
   return definitions.find((definition) => definition.name.toLowerCase() === name);
 }
 
-/** The roles a principal holds at a scope: assigned there or above. */
-export function rolesAt(
-  state: { readonly assignments: readonly RoleAssignment[]; readonly definitions: readonly RoleDefinition[] },
-  principalId: string,
-  scope: string,
-): readonly RoleDefinition[] {
+/** Everyone, as deny assignments name it. */
+const everyone = "00000000-0000-0000-0000-000000000000";
+
+/** Where rights come from; lists that change count at once (the service takes minutes). */
+export interface RightsState {
+  readonly assignments: readonly RoleAssignment[];
+  readonly definitions: readonly RoleDefinition[];
+  readonly groups: readonly DirectoryGroup[];
+  /** The deny assignments that stand now. */
+  readonly denials: () => readonly DenyAssignment[];
+}
+
+/** Object ids by which assignments can mean a principal: its own and those of its groups, in lower case. */
+export function namesOf(groups: readonly DirectoryGroup[], principalId: string): readonly string[] {
+  const own = principalId.toLowerCase();
+  return [own, ...groups.filter(({ members }) => members.includes(own)).map(({ objectId }) => objectId)];
+}
+
+/** The roles a principal holds at a scope: assigned there or above, to itself or a group, without a condition. */
+export function rolesAt(state: RightsState, principalId: string, scope: string): readonly RoleDefinition[] {
+  const names = namesOf(state.groups, principalId);
   return state.assignments
-    .filter((one) => one.principalId.toLowerCase() === principalId.toLowerCase() && isWithin(scope, one.scope))
+    .filter((one) => names.includes(one.principalId.toLowerCase()) && isWithin(scope, one.scope))
+    .filter(({ condition }) => condition === undefined)
     .map((one) => definitionOf(state.definitions, one.roleDefinitionId))
     .filter((definition) => definition !== undefined);
 }
 
-/** The check over live lists: an assignment made or removed counts at once (the service takes minutes). */
-export function createPermissions(
-  assignments: readonly RoleAssignment[],
-  definitions: readonly RoleDefinition[],
-): Permissions {
-  const roles = (principalId: string, scope: string) => rolesAt({ assignments, definitions }, principalId, scope);
-  return {
-    allows: (principalId, action, scope) =>
-      roles(principalId, scope).some((role) => granted(role.actions, role.notActions, action)),
-    allowsData: (principalId, action, scope) =>
-      roles(principalId, scope).some((role) => granted(role.dataActions, role.notDataActions, action)),
-  };
+/** The check over live lists: an assignment made or removed counts at once. */
+export function createPermissions(state: RightsState): Permissions {
+  const allows =
+    (kind: "actions" | "dataActions", not: "notActions" | "notDataActions") =>
+    (principalId: string, action: string, scope: string): boolean =>
+      rolesAt(state, principalId, scope).some((role) => granted(role[kind], role[not], action)) &&
+      !denialsAt(state, principalId, scope).some((one) => granted(one[kind], one[not], action));
+  return { allows: allows("actions", "notActions"), allowsData: allows("dataActions", "notDataActions") };
+}
+
+function denialsAt(state: RightsState, principalId: string, scope: string): readonly DenyAssignment[] {
+  const names = [...namesOf(state.groups, principalId), everyone];
+  return state
+    .denials()
+    .filter((one) => isWithin(scope, one.scope))
+    .filter((one) => !one.doNotApplyToChildScopes || one.scope.toLowerCase() === scope.toLowerCase())
+    .filter(({ principals }) => principals.some((id) => names.includes(id.toLowerCase())))
+    .filter(({ excludePrincipals }) => !excludePrincipals.some((id) => names.includes(id.toLowerCase())));
 }
 
 function granted(patterns: readonly string[], except: readonly string[], action: string): boolean {

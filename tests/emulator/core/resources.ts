@@ -43,6 +43,11 @@ export function typeOfId(id: string): string {
     : "Microsoft.Resources/resourceGroups";
 }
 
+/** Does a resource of this type hang on others, as locks and policy assignments do, and lie in no group itself? */
+export function isExtension(type: string): boolean {
+  return type.toLowerCase().startsWith("microsoft.authorization/");
+}
+
 /** The last name in an id. */
 export function nameOfId(id: string): string {
   return id.slice(id.lastIndexOf("/") + 1);

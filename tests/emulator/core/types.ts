@@ -3,6 +3,7 @@
  * routes; the front door does what Azure Resource Manager does before a provider sees a request.
  */
 import type { IncomingHttpHeaders } from "node:http";
+import type { Catalogue } from "../services/compute/world-catalogue.ts";
 import type { Origin } from "./origins.ts";
 
 /** How certain an answer is, by the marks of the wire notes (docs/emulator.md explains each). */
@@ -132,6 +133,8 @@ export interface Endpoints {
   /** HTTP CONNECT proxy that leads the public host names here. */
   readonly proxy: string;
   readonly admin: string;
+  /** What a program on the build agent's machine finds at http://169.254.169.254; undefined where it is no Azure VM. */
+  readonly metadata: string | undefined;
 }
 
 export interface RoleAssignment {
@@ -143,6 +146,31 @@ export interface RoleAssignment {
   readonly createdOn?: string;
   readonly createdBy?: string;
   readonly principalType?: string;
+  /** What must hold beside it. Conditions are not evaluated: an assignment that has one grants nothing here. */
+  readonly condition?: string;
+}
+
+/** A group of the directory. */
+export interface DirectoryGroup {
+  readonly name: string;
+  readonly objectId: string;
+  /** Object ids of its members. */
+  readonly members: readonly string[];
+}
+
+/** A deny assignment, as it decides (documentation of deny assignments). */
+export interface DenyAssignment {
+  readonly id: string;
+  readonly name: string;
+  readonly actions: readonly string[];
+  readonly notActions: readonly string[];
+  readonly dataActions: readonly string[];
+  readonly notDataActions: readonly string[];
+  readonly scope: string;
+  readonly doNotApplyToChildScopes: boolean;
+  /** Object ids; the all-zero GUID is everyone. */
+  readonly principals: readonly string[];
+  readonly excludePrincipals: readonly string[];
 }
 
 /** A role definition, built in or custom; `name` is the GUID at the end of its id. */
@@ -159,7 +187,7 @@ export interface RoleDefinition {
 }
 
 export interface Permissions {
-  /** Does `principalId` hold `action` (control plane) at `scope` (resource id), by its role assignments? */
+  /** Does `principalId` hold `action` (control plane) at `scope` (resource id), by its own and its groups' role assignments, and no deny assignment stands against it? */
   allows(principalId: string, action: string, scope: string): boolean;
   /** The same for a data action, e.g. `Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read`. */
   allowsData(principalId: string, dataAction: string, scope: string): boolean;
@@ -196,6 +224,13 @@ export interface World {
   onReset(forget: () => void): void;
   /** Is the namespace registered in the subscription (case ignored)? */
   isRegistered(namespace: string, subscriptionId?: string): boolean;
+  /** Registered, Registering or NotRegistered. */
+  registrationState(namespace: string, subscriptionId: string): "Registered" | "Registering" | "NotRegistered";
+  /** State of a preview feature (`Namespace/name`) as its list shows it, or undefined where it was never asked for. */
+  featureState(subscriptionId: string, name: string): string | undefined;
+  /** What of the platform this world sees. */
+  readonly catalogue: Catalogue;
+  readonly groups: readonly DirectoryGroup[];
   /** Begins to register the namespace; it is registered some emulated seconds later, as in Azure. */
   register(namespace: string, subscriptionId: string): void;
   /** Does Entra ID know this object id (service principal or user-assigned identity)? */

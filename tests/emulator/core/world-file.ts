@@ -3,13 +3,30 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
+import type { CatalogueChange } from "../services/compute/world-catalogue.ts";
 import type { BuilderChange } from "../services/virtual-machine-images/settings.ts";
+import { type WorldChange, changeWorld, merge, withPlaces } from "./world-change.ts";
 
 export interface WorldSubscription {
   readonly id: string;
   readonly displayName: string;
   /** Namespaces registered in it. */
   readonly registered: readonly string[];
+  /** Namespaces whose registration goes on and does not end. */
+  readonly registering?: readonly string[];
+  /** States of preview features by their names, e.g. `Microsoft.Compute/TrustedLaunchByDefaultPreview`: `Registered`. */
+  readonly features?: Readonly<Record<string, string>>;
+}
+
+/** `principal`: name of an application, of an identity or of a group, or an object id. `role`: a role's name or GUID. */
+export interface WorldAssignment {
+  readonly principal: string;
+  readonly role: string;
+  readonly scope: string;
+  /** Text of the condition; one that has a condition grants nothing here. */
+  readonly condition?: string;
+  /** Age at the start; absent: as old as the world. */
+  readonly createdMinutesAgo?: number;
 }
 
 export interface WorldApplication {
@@ -89,6 +106,14 @@ export interface WorldConnection {
   readonly subscription?: string;
 }
 
+/** The machine the build agent runs on, as an Azure VM. */
+export interface WorldMachine {
+  /** Name of an application that stands for its system-assigned identity. */
+  readonly ownIdentity?: string;
+  /** Names of user-assigned identities on it. */
+  readonly identities?: readonly string[];
+}
+
 /** Resource ids handed on in the description, and the region. */
 export interface WorldDefaults {
   readonly location: string;
@@ -112,16 +137,25 @@ export interface WorldFile {
   };
   readonly applications: readonly WorldApplication[];
   readonly roleDefinitions?: readonly WorldRole[];
-  /** `principal`: an application's name, an identity's name, or an object id. `role`: a role's name or GUID. */
-  readonly roleAssignments?: readonly { readonly principal: string; readonly role: string; readonly scope: string }[];
+  readonly roleAssignments?: readonly WorldAssignment[];
+  /** Groups of the directory; members are named as principals of assignments are. */
+  readonly groups?: readonly {
+    readonly name: string;
+    readonly objectId: string;
+    readonly members: readonly string[];
+  }[];
   /** Resources as GET shows them; `name` and `type` follow from the id. */
   readonly resources: readonly ({ readonly id: string } & Readonly<Record<string, unknown>>)[];
   readonly connections: readonly WorldConnection[];
   readonly defaults: WorldDefaults;
+  /** Absent: the build agent runs elsewhere. */
+  readonly agentMachine?: WorldMachine;
   /** What the rest of the internet serves to machines of the emulated cloud: address to text. */
   readonly publicFiles?: Readonly<Record<string, string>>;
   /** How the image builder service of this world behaves. */
   readonly imageBuilder?: BuilderChange;
+  /** What differs from the platform that the emulator knows: sizes, quotas, marketplace images, agreements, regions. */
+  readonly catalogue?: CatalogueChange;
 }
 
 const here = new URL("../worlds/", import.meta.url);
@@ -131,31 +165,43 @@ export function defaultWorld(): WorldFile {
   return readWorld(new URL("default.json", here));
 }
 
-/** Names of the worlds that come with the emulator. */
-const NAME = /^[a-z][a-z-]*$/;
+/** Names of the worlds that come with the emulator, with their folder. */
+const NAME = /^[a-z][a-z0-9-]*(\/[a-z][a-z0-9-]*)*$/;
 
 /**
- * Reads a world by the path of its file, or by the name of one that comes with the emulator, e.g. `log-with-key`. Throws an
- * Error that names every place where the file is not of the form.
+ * Reads a world by the path of its file, or by the name of one that comes with the emulator, e.g. `log-with-key` or
+ * `preflight/size-restricted`. Throws an Error that names every place where the file is not of the form.
  */
 export function readWorld(file: string | URL): WorldFile {
   const isName = typeof file === "string" && NAME.test(file);
   const path = isName ? fileURLToPath(new URL(`${file}.json`, here)) : file instanceof URL ? fileURLToPath(file) : file;
-  return parseWorld(readParts(resolve(path)), path);
+  return readAt(resolve(path), path);
 }
 
-/** A world's parts; those it does not have itself are those of the world it `extends`, a path beside it. */
-function readParts(path: string): unknown {
+/** Parts that are merged with those of the world extended; every other part takes their place. */
+const MERGED = ["catalogue", "imageBuilder"] as const;
+
+/** A world's own parts on top of the world it `extends`, a path beside it, with what it changes there. */
+function readAt(path: string, source: string): WorldFile {
   const value = JSON.parse(readFileSync(path, "utf8")) as unknown;
-  if (typeof value !== "object" || value === null || !("extends" in value)) return value;
-  const { extends: base, ...own } = value;
-  return { ...(readParts(resolve(dirname(path), String(base))) as object), ...own };
+  if (typeof value !== "object" || value === null || !("extends" in value)) return parseWorld(value, source);
+  const { extends: base, change, ...own } = value as Partial<WorldFile> & { extends: unknown; change?: WorldChange };
+  const known = readAt(resolve(dirname(path), String(base)), String(base));
+  const merged = MERGED.map((part) => [part, merge(known[part] ?? {}, own[part] ?? {})] as const);
+  const whole = { ...known, ...withPlaces(own, known), ...Object.fromEntries(withPlaces(merged, known)) };
+  checkForm(change ?? {}, { form: "#/definitions/change", source });
+  return changeWorld(parseWorld(whole, source), change ?? {});
 }
 
 /** Checks a world given as a value; `source` is how errors call it. */
 export function parseWorld(value: unknown, source: string): WorldFile {
+  return checkForm<WorldFile>(value, { form: "#", source });
+}
+
+function checkForm<T>(value: unknown, { form, source }: { readonly form: string; readonly source: string }): T {
   const schema = JSON.parse(readFileSync(new URL("world.schema.json", here), "utf8")) as object;
-  const validate = new Ajv({ allErrors: true, validateFormats: false }).compile<WorldFile>(schema);
+  const checker = new Ajv({ allErrors: true, validateFormats: false }).addSchema({ ...schema, $id: "world" });
+  const validate = checker.compile<T>({ $ref: `world${form}` });
   if (validate(value)) return value;
   const places = (validate.errors ?? []).map((error) => {
     const extra = "additionalProperty" in error.params ? ` '${String(error.params["additionalProperty"])}'` : "";

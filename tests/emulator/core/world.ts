@@ -3,38 +3,31 @@ import { setMaxListeners } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { builtInRoles } from "./built-in-roles.ts";
 import { type AdjustableClock, createClock } from "./clock.ts";
 import { type Directory, createDirectory } from "./directory.ts";
 import { newGuid } from "./keys.ts";
 import { createPermissions } from "./permissions.ts";
-import { createResourceStore, nameOfId, typeOfId } from "./resources.ts";
 import { accessToken } from "./tokens.ts";
-import type {
-  BlobBackend,
-  Endpoints,
-  IdentityFacts,
-  ImageFile,
-  ImageRegistry,
-  Resource,
-  RoleAssignment,
-  RoleDefinition,
-  World,
-} from "./types.ts";
+import type { BlobBackend, Endpoints, IdentityFacts, Resource, World } from "./types.ts";
 import type { WorldFile } from "./world-file.ts";
+import { createState, isIdentity, type WorldState } from "./world-state.ts";
 
 /** The world with the parts that only the core touches. */
 export interface Cloud {
   readonly world: World;
   readonly clock: AdjustableClock;
   readonly directory: Directory;
+  /** What the world was filled from last. */
   readonly file: WorldFile;
   /** Providers registered in a subscription, in lower case. */
   readonly registered: Map<string, Set<string>>;
   /** Set once the servers listen and the blob backend exists, before the first request. */
   connect(parts: { readonly endpoints: Endpoints; readonly blobs: BlobBackend }): void;
-  /** Ends what goes on, and puts everything back to the world file. */
-  reset(): Promise<void>;
+  /**
+   * Ends what goes on, and puts everything back to the world file, or to another one of the same tenant and subscriptions
+   * with the same applications, project and connections. Throws an Error for a file that differs in these.
+   */
+  reset(file?: WorldFile): Promise<void>;
   /** Ends what goes on and removes the emulator's folder. */
   close(): Promise<void>;
 }
@@ -57,12 +50,12 @@ interface Phase {
 
 /** Makes the cloud of a world file with its own folder under the system's temporary folder. */
 export async function createCloud(options: CloudOptions): Promise<Cloud> {
-  const { file, log } = options;
+  const { log } = options;
   let phase = newPhase();
   let parts: { readonly endpoints: Endpoints; readonly blobs: BlobBackend } | undefined;
   const clock = createClock(options, () => phase.abort.signal);
-  const directory = await createDirectory(file);
-  const state = createState(file, directory);
+  const directory = await createDirectory(options.file);
+  const state = createState(options.file, directory, clock.now());
   const forgetters: (() => void)[] = [];
   const dataDir = mkdtempSync(join(tmpdir(), "emulated-azure-"));
   const sweep = (): void => rmSync(dataDir, { recursive: true, force: true });
@@ -79,14 +72,27 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     await Promise.allSettled(ended.work);
   };
   const world: World = {
-    tenantId: file.tenantId,
-    subscriptionIds: file.subscriptions.map(({ id }) => id),
-    subscriptionName: (id) => file.subscriptions.find((one) => one.id === id)?.displayName ?? "",
+    tenantId: options.file.tenantId,
+    subscriptionIds: options.file.subscriptions.map(({ id }) => id),
+    subscriptionName: (id) => subscriptionOf(state, id)?.displayName ?? "",
     clock,
     resources: state.resources,
     roleAssignments: state.roleAssignments,
     roleDefinitions: state.roleDefinitions,
-    permissions: createPermissions(state.roleAssignments, state.roleDefinitions),
+    groups: state.groups,
+    permissions: createPermissions({
+      assignments: state.roleAssignments,
+      definitions: state.roleDefinitions,
+      groups: state.groups,
+      denials: state.denials,
+    }),
+    get catalogue() {
+      return state.catalogue();
+    },
+    featureState: (subscriptionId, name) =>
+      Object.entries(subscriptionOf(state, subscriptionId)?.features ?? {}).find(
+        ([key]) => key.toLowerCase() === name.toLowerCase(),
+      )?.[1],
     images: state.images,
     dataDir,
     caPem: options.caPem,
@@ -103,8 +109,13 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     },
     background: (work) => watch(phase, work, log),
     onReset: (forget) => void forgetters.push(forget),
-    isRegistered: (namespace, subscriptionId = file.subscriptions[0]?.id ?? "") =>
+    isRegistered: (namespace, subscriptionId = options.file.subscriptions[0]?.id ?? "") =>
       state.registered.get(subscriptionId.toLowerCase())?.has(namespace.toLowerCase()) ?? false,
+    registrationState: (namespace, subscriptionId) => {
+      if (world.isRegistered(namespace, subscriptionId)) return "Registered";
+      const names = subscriptionOf(state, subscriptionId)?.registering ?? [];
+      return names.some((one) => one.toLowerCase() === namespace.toLowerCase()) ? "Registering" : "NotRegistered";
+    },
     register: (namespace, subscriptionId) =>
       world.background(
         clock.sleep(registrationTime).then(() => {
@@ -119,12 +130,15 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     world,
     clock,
     directory,
-    file,
+    get file() {
+      return state.file();
+    },
     registered: state.registered,
     connect: (made) => void (parts = made),
-    async reset() {
+    async reset(file = state.file()) {
+      checkSame(options.file, file);
       await endPhase();
-      state.fill();
+      state.fill(file, clock.now());
       for (const forget of forgetters) forget();
     },
     async close() {
@@ -133,6 +147,28 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
       sweep();
     },
   };
+}
+
+function subscriptionOf(state: WorldState, id: string): WorldFile["subscriptions"][number] | undefined {
+  return state.file().subscriptions.find((one) => one.id === id.toLowerCase());
+}
+
+/** Parts that are made once, when the emulator starts. */
+function checkSame(first: WorldFile, next: WorldFile): void {
+  const fixed = ({ tenantId, subscriptions, devops, applications, connections, defaults }: WorldFile) => ({
+    tenantId,
+    subscriptions: subscriptions.map(({ id }) => id),
+    devops,
+    applications,
+    connections,
+    defaults,
+  });
+  const [known, asked] = [fixed(first), fixed(next)];
+  const differs = (Object.keys(known) as (keyof typeof known)[]).find(
+    (part) => JSON.stringify(known[part]) !== JSON.stringify(asked[part]),
+  );
+  if (differs !== undefined)
+    throw new Error(`An emulator cannot change to a world with other ${differs}: start another one for it.`);
 }
 
 function newPhase(): Phase {
@@ -153,92 +189,6 @@ function watch(phase: Phase, work: Promise<unknown>, log: (message: string) => v
     })
     .finally(() => phase.work.delete(watched));
   phase.work.add(watched);
-}
-
-function createState(file: WorldFile, directory: Directory) {
-  const resources = createResourceStore();
-  const roleAssignments: RoleAssignment[] = [];
-  const registered = new Map<string, Set<string>>();
-  const made = new Map<string, { readonly id: string; readonly files: () => Promise<readonly ImageFile[]> }>();
-  const roleDefinitions: readonly RoleDefinition[] = [...builtInRoles, ...customRoles(file)];
-  const images: ImageRegistry = {
-    register: (id, files) => void made.set(id.toLowerCase(), { id, files }),
-    files: (id) => made.get(id.toLowerCase())?.files(),
-    ids: () => [...made.values()].map(({ id }) => id),
-  };
-  const fill = (): void => {
-    resources.clear();
-    made.clear();
-    registered.clear();
-    for (const resource of file.resources) resources.put(asResource(resource));
-    for (const { id, registered: names } of file.subscriptions) {
-      registered.set(id, new Set(names.map((name) => name.toLowerCase())));
-    }
-    roleAssignments.splice(0, roleAssignments.length, ...assignments(file, directory, roleDefinitions));
-  };
-  fill();
-  return { resources, roleAssignments, roleDefinitions, registered, images, fill };
-}
-
-/** A resource of the file as the store keeps it. */
-function asResource(entry: WorldFile["resources"][number]): Resource {
-  const { id, location, tags, ...body } = structuredClone(entry) as Record<string, unknown> & { id: string };
-  return {
-    id,
-    name: nameOfId(id),
-    type: typeOfId(id),
-    ...(typeof location === "string" ? { location } : {}),
-    ...(tags === undefined ? {} : { tags: tags as Record<string, string> }),
-    body,
-  };
-}
-
-function customRoles(file: WorldFile): readonly RoleDefinition[] {
-  const everywhere = file.subscriptions.map(({ id }) => `/subscriptions/${id}`);
-  return (file.roleDefinitions ?? []).map((role) => ({
-    name: role.name,
-    roleName: role.roleName,
-    type: "CustomRole",
-    description: role.description ?? "",
-    actions: role.actions ?? [],
-    notActions: role.notActions ?? [],
-    dataActions: role.dataActions ?? [],
-    notDataActions: role.notDataActions ?? [],
-    assignableScopes: role.assignableScopes ?? everywhere,
-  }));
-}
-
-function assignments(
-  file: WorldFile,
-  directory: Directory,
-  definitions: readonly RoleDefinition[],
-): readonly RoleAssignment[] {
-  return (file.roleAssignments ?? []).map(({ principal, role, scope }) => {
-    const definition = definitions.find((one) => one.name === role || one.roleName === role);
-    if (definition === undefined) throw new Error(`The world assigns the role '${role}', which it does not define.`);
-    const subscription =
-      /^\/subscriptions\/[^/]+/.exec(scope)?.[0] ?? `/subscriptions/${file.subscriptions[0]?.id ?? ""}`;
-    return {
-      id: `${scope}/providers/Microsoft.Authorization/roleAssignments/${newGuid()}`,
-      principalId: principalIdOf(file, directory, principal),
-      roleDefinitionId: `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${definition.name}`,
-      scope,
-    };
-  });
-}
-
-function principalIdOf(file: WorldFile, directory: Directory, principal: string): string {
-  const application = directory.applications.find(({ name }) => name === principal);
-  if (application !== undefined) return application.objectId;
-  const identity = file.resources.find(({ id }) => isIdentity(typeOfId(id)) && nameOfId(id) === principal);
-  const properties = identity?.["properties"] as { readonly principalId?: string } | undefined;
-  if (properties?.principalId !== undefined) return properties.principalId;
-  if (/^[0-9a-f-]{36}$/i.test(principal)) return principal.toLowerCase();
-  throw new Error(`The world assigns a role to '${principal}', which is no application, no identity and no object id.`);
-}
-
-function isIdentity(type: string): boolean {
-  return type.toLowerCase() === "microsoft.managedidentity/userassignedidentities";
 }
 
 function principalKnown(principalId: string, directory: Directory, world: World): boolean {

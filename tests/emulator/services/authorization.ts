@@ -1,7 +1,7 @@
 /** Role assignments, role definitions and the caller's own permissions (wire notes, section 9; Authorization 2022-04-01). */
 import { invalidContent, notBuilt } from "../core/arm-errors.ts";
 import { scopeMark } from "../core/route-finder.ts";
-import { definitionOf, rolesAt } from "../core/permissions.ts";
+import { definitionOf, namesOf, rolesAt } from "../core/permissions.ts";
 import { isWithin } from "../core/resources.ts";
 import { ArmFault, type ArmRoute, type Reply, type RoleAssignment, type RouteContext } from "../core/types.ts";
 import { versionsOf } from "./provider-catalogue.ts";
@@ -68,8 +68,13 @@ function listAssignments(context: RouteContext): Reply {
     if (/^atScope\(\)$/i.test(part) || assignedTo !== undefined)
       found = found.filter((one) => isWithin(scope, one.scope));
     else if (principal === undefined) throw notBuilt(`the filter "${filter}" on role assignments`);
-    const who = principal ?? assignedTo;
-    if (who !== undefined) found = found.filter((one) => one.principalId === who.toLowerCase());
+    // What a group was given counts for `assignedTo` alone (documentation of listing role assignments).
+    const who = assignedTo === undefined ? principal?.toLowerCase() : undefined;
+    if (who !== undefined) found = found.filter((one) => one.principalId === who);
+    if (assignedTo !== undefined) {
+      const names = namesOf(context.world.groups, assignedTo);
+      found = found.filter((one) => names.includes(one.principalId));
+    }
   }
   return {
     status: 200,
@@ -209,8 +214,8 @@ function assignmentView(one: RoleAssignment): object {
       principalId: one.principalId,
       principalType: one.principalType ?? "ServicePrincipal",
       scope: one.scope,
-      condition: null,
-      conditionVersion: null,
+      condition: one.condition ?? null,
+      conditionVersion: one.condition === undefined ? null : "2.0",
       createdOn: created,
       updatedOn: created,
       createdBy: null,
@@ -227,7 +232,12 @@ function assignmentView(one: RoleAssignment): object {
 /** One entry for each role the caller holds at or above the scope. */
 function listPermissions(context: RouteContext): Reply {
   const { world, caller } = context;
-  const state = { assignments: world.roleAssignments, definitions: world.roleDefinitions };
+  const state = {
+    assignments: world.roleAssignments,
+    definitions: world.roleDefinitions,
+    groups: world.groups,
+    denials: () => [],
+  };
   const value = rolesAt(state, caller.objectId, scopeOfRoute(context)).map(
     ({ actions, notActions, dataActions, notDataActions }) => ({
       actions,

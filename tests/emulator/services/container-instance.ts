@@ -1,7 +1,7 @@
-/** Microsoft.ContainerInstance: container groups and the output of their containers (specification 2025-09-01). */
+/** Microsoft.ContainerInstance: container groups, the output of their containers, quotas (specification 2025-09-01). */
 import { resourceNotFound } from "../core/arm-errors.ts";
 import { ArmFault, type ArmRoute, type Reply, type Resource, type RouteContext, type World } from "../core/types.ts";
-import { versionsOf } from "./provider-catalogue.ts";
+import { normalRegion, versionsOf } from "./provider-catalogue.ts";
 import { page, pathOf, propertiesOf, resourceOfPath } from "./resource-view.ts";
 
 const service = "Microsoft.ContainerInstance";
@@ -36,7 +36,54 @@ export const containerInstanceRoutes: readonly ArmRoute[] = [
     action: `${type}/containers/logs/read`,
     handle: logs,
   },
+  {
+    service,
+    method: "GET",
+    path: `${subscription}/providers/Microsoft.ContainerInstance/locations/:location/usages`,
+    apiVersions,
+    action: "Microsoft.ContainerInstance/locations/usages/read",
+    handle: usages,
+  },
 ];
+
+/** Words of the portal for what is counted. */
+const counted: Readonly<Record<string, string>> = {
+  ContainerGroups: "Container Groups",
+  StandardCores: "Standard Cores",
+  StandardSpotCores: "Standard Spot Cores",
+  StandardK80Cores: "Standard K80 Cores",
+  StandardV100Cores: "Standard V100 Cores",
+};
+
+/** How much of a region's quotas is used: what the world says, and the groups that are there. */
+export function containerUsage(
+  world: World,
+  subscriptionId: string,
+  region: string,
+): readonly { readonly name: string; readonly currentValue: number; readonly limit: number }[] {
+  const groups = world.resources
+    .list(`/subscriptions/${subscriptionId}`, type)
+    .filter(({ location }) => normalRegion(location ?? "") === region);
+  const more: Readonly<Record<string, number>> = { ContainerGroups: groups.length, StandardCores: groups.length * 4 };
+  return Object.entries(world.catalogue.containerQuotas).map(([name, { currentValue, limit }]) => ({
+    name,
+    currentValue: currentValue + (more[name] ?? 0),
+    limit,
+  }));
+}
+
+function usages(context: RouteContext): Reply {
+  const { subscriptionId = "", location = "" } = context.params;
+  const region = normalRegion(location);
+  const value = containerUsage(context.world, subscriptionId, region).map(({ name, currentValue, limit }) => ({
+    id: `/subscriptions/${subscriptionId}/providers/Microsoft.ContainerInstance/locations/${region}/usages/${name}`,
+    unit: "Count",
+    currentValue,
+    limit,
+    name: { value: name, localizedValue: counted[name] ?? name },
+  }));
+  return { status: 200, mark: "specification", fact: "container instance usages", body: { value } };
+}
 
 /** A container as whoever runs it sees it. */
 export interface RunningContainer {

@@ -8,6 +8,8 @@ import {
   EntraFault,
   assertionOutOfTime,
   badAssertion,
+  expiredCertificate,
+  malformedAssertion,
   noFederatedRecord,
   noFederation,
   unknownCertificate,
@@ -28,12 +30,14 @@ export function createAssertionCheck(
   return async (assertion, application, endpoint) => {
     const { header, claims } = decode(assertion);
     // An application's own assertion names the application as its issuer; every other one is a federated one.
-    const key =
-      claims.iss === application.clientId
-        ? certificateKey(application, { header, claims, endpoint, tenantId: cloud.world.tenantId })
-        : await federatedKey(application, claims, cloud);
-    await verify(assertion, key);
-    checkTimes(claims, cloud.clock.now());
+    const now = cloud.clock.now();
+    const own = claims.iss === application.clientId;
+    const key = own
+      ? certificateKey(application, { header, claims, endpoint, tenantId: cloud.world.tenantId, now })
+      : await federatedKey(application, claims, cloud);
+    // Federated assertions are RS256 alone; an application's own may use either padding.
+    await verify(assertion, key, own ? ["RS256", "PS256"] : ["RS256"]);
+    checkTimes(claims, now);
     const id = `${claims.iss ?? ""} ${claims.jti ?? createHash("sha256").update(assertion).digest("hex")}`;
     if (used.has(id)) throw usedAssertion();
     used.add(id);
@@ -49,9 +53,9 @@ function decode(assertion: string): { readonly header: ProtectedHeaderParameters
 }
 
 /** The signature alone: times are checked apart, because they have an error of their own. */
-async function verify(assertion: string, key: KeyLike): Promise<void> {
+async function verify(assertion: string, key: KeyLike, algorithms: string[]): Promise<void> {
   try {
-    await compactVerify(assertion, key, { algorithms: ["RS256", "PS256"] });
+    await compactVerify(assertion, key, { algorithms });
   } catch {
     throw badAssertion("The provided signature value did not match the expected signature value.");
   }
@@ -89,9 +93,10 @@ function certificateKey(
     readonly claims: JWTPayload;
     readonly endpoint: URL;
     readonly tenantId: string;
+    readonly now: Date;
   },
 ): KeyLike {
-  const { header, claims, endpoint, tenantId } = sent;
+  const { header, claims, endpoint, tenantId, now } = sent;
   const path = `/${tenantId}/oauth2/v2.0/token`;
   const audiences = [endpoint.origin, "https://login.microsoftonline.com"].flatMap((origin) => [
     `${origin}${path}`,
@@ -104,6 +109,7 @@ function certificateKey(
       { error: "invalid_client", mark: "inferred" },
     );
   }
+  if (typeof claims.jti !== "string" || claims.jti === "") throw malformedAssertion("it has no 'jti'");
   const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
   const sha1 = text(header.x5t);
   const sha256 = text(header["x5t#S256"]);
@@ -116,5 +122,9 @@ function certificateKey(
     );
   });
   if (found === undefined) throw unknownCertificate(sha256 ?? sha1 ?? header.kid ?? "");
-  return found.certificate.publicKey;
+  const { validFrom, validTo, publicKey } = found.certificate;
+  const from = new Date(validFrom);
+  const to = new Date(validTo);
+  if (now < from || now > to) throw expiredCertificate(sha256 ?? sha1 ?? header.kid ?? "", { from, to });
+  return publicKey;
 }

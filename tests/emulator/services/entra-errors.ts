@@ -130,6 +130,27 @@ export function unknownCertificate(thumbprint: string): EntraFault {
   );
 }
 
+/** Signed with a certificate of the application that has run out, or is not good yet. */
+export function expiredCertificate(
+  thumbprint: string,
+  { from, to }: { readonly from: Date; readonly to: Date },
+): EntraFault {
+  const at = (date: Date): string => date.toISOString().slice(0, 19).replace("T", " ");
+  return new EntraFault(
+    700027,
+    `The certificate with identifier used to sign the client assertion is expired on application. [Reason - The key used is expired., Thumbprint of key used by client: '${thumbprint}', Found key 'Start=${at(from)}, End=${at(to)}']`,
+    { error: "invalid_client", mark: "issue" },
+  );
+}
+
+/** A claim that must be there is not (documentation of certificate credentials). */
+export function malformedAssertion(reason: string): EntraFault {
+  return new EntraFault(50027, `JWT token is invalid or malformed: ${reason}.`, {
+    error: "invalid_client",
+    mark: "inferred",
+  });
+}
+
 /** The assertion cannot be read or its signature is wrong. */
 export function badAssertion(reason: string): EntraFault {
   return new EntraFault(50013, `Assertion failed signature validation. [Reason - ${reason}]`, {

@@ -17,11 +17,16 @@ const newestVersions = ["2020-10-01", "2020-09-01", "2020-07-15"];
 
 /**
  * Makes the service of one machine.
- * @param identities resource ids of the user-assigned identities on the machine; it has no identity of its own
+ * @param identities resource ids of the user-assigned identities on the machine
+ * @param own its system-assigned identity, where that is turned on
  */
-export function createInstanceMetadata(world: World, identities: readonly string[]): RequestListener {
+export function createInstanceMetadata(
+  world: World,
+  identities: readonly string[],
+  own?: IdentityFacts,
+): RequestListener {
   return (request, response) => {
-    answerTo(request, { world, identities }).then(
+    answerTo(request, { world, identities, own }).then(
       (answer) => {
         world.log(`Instance metadata: ${request.method} ${pathOf(request)} ${answer.status} (${answer.mark})`);
         response.writeHead(answer.status, { Server: "IMDS", ...answer.headers }).end(answer.body);
@@ -37,6 +42,7 @@ export function createInstanceMetadata(world: World, identities: readonly string
 interface Machine {
   readonly world: World;
   readonly identities: readonly string[];
+  readonly own: IdentityFacts | undefined;
 }
 
 function addressOf(request: IncomingMessage): URL {
@@ -89,13 +95,14 @@ async function tokenAnswer(query: URLSearchParams, version: string, machine: Mac
   return jsonAnswer(200, body, { service, mark: "documented", fact: "token of a managed identity" });
 }
 
-/** The identity a request names; without a name the only one. */
-function chooseIdentity(query: URLSearchParams, { world, identities }: Machine): IdentityFacts | Answer {
-  const present = identities.flatMap((id) => world.identity(id) ?? []);
+/** The identity a request names; without a name the system-assigned one, else the only one. */
+function chooseIdentity(query: URLSearchParams, { world, identities, own }: Machine): IdentityFacts | Answer {
+  const assigned = identities.flatMap((id) => world.identity(id) ?? []);
+  const present = own === undefined ? assigned : [own, ...assigned];
   const names = (["client_id", "object_id", "msi_res_id"] as const).filter((name) => query.has(name));
   const [name] = names;
   if (names.length > 1) return fault("invalid_request", "More than one identity was named in the request", "inferred");
-  if (name === undefined && present.length > 1) {
+  if (name === undefined && own === undefined && present.length > 1) {
     const text =
       "Multiple user assigned identities exist, please specify the clientId / resourceId of the identity in the token request";
     return fault("invalid_request", text, "issue");

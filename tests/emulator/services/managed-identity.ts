@@ -82,13 +82,13 @@ function ownId(resource: Resource): string {
 }
 
 function view(resource: Resource, { world }: RouteContext): object {
-  const { principalId, clientId } = propertiesOf(resource);
+  const { principalId, clientId, tenantId = world.tenantId } = propertiesOf(resource);
   return {
     location: resource.location,
     tags: resource.tags ?? {},
     id: ownId(resource),
     name: resource.name,
     type,
-    properties: { tenantId: world.tenantId, principalId, clientId },
+    properties: { tenantId, principalId, clientId },
   };
 }

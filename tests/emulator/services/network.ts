@@ -1,4 +1,4 @@
-/** Virtual networks and their subnets, to be read (Network 2024-05-01). */
+/** Virtual networks, their subnets and the room in these, to be read (Network 2024-05-01). */
 import { ArmFault, type ArmRoute, type Reply, type Resource, type RouteContext } from "../core/types.ts";
 import { resourceNotFound } from "../core/arm-errors.ts";
 import { versionsOf } from "./provider-catalogue.ts";
@@ -33,6 +33,7 @@ export const networkRoutes: readonly ArmRoute[] = [
     action: `${subnetType}/read`,
     handle: getSubnet,
   },
+  { service, method: "GET", path: `${one}/usages`, apiVersions, action: `${type}/usages/read`, handle: listUsages },
 ];
 
 function getNetwork(context: RouteContext): Reply {
@@ -71,6 +72,39 @@ function parent(context: RouteContext): Resource {
   return network;
 }
 
+/** Addresses that Azure keeps of every subnet (documentation of virtual networks). */
+const keptAddresses = 5;
+
+/** Room in each subnet: addresses in use, and how many it has beside those that Azure keeps. */
+function listUsages(context: RouteContext): Reply {
+  const id = pathOf(context).replace(/\/usages$/i, "");
+  const network = context.world.resources.get(id);
+  if (network === undefined) throw resourceNotFound(id);
+  const value = context.world.resources.list(network.id, subnetType).map((subnet) => {
+    const { ipConfigurations = [] } = propertiesOf(subnet) as { readonly ipConfigurations?: readonly unknown[] };
+    return {
+      currentValue: ipConfigurations.length,
+      id: subnet.id,
+      limit: Math.max(0, sizeOf(subnet) - keptAddresses),
+      name: { localizedValue: "Subnet size and usage", value: "SubnetSpace" },
+      unit: "Count",
+    };
+  });
+  return { status: 200, mark: "specification", fact: "list usages of a virtual network", body: { value } };
+}
+
+/** Addresses of all its IPv4 prefixes. */
+function sizeOf(subnet: Resource): number {
+  const { addressPrefix, addressPrefixes = [] } = propertiesOf(subnet) as {
+    readonly addressPrefix?: string;
+    readonly addressPrefixes?: readonly string[];
+  };
+  const prefixes = addressPrefix === undefined ? addressPrefixes : [addressPrefix];
+  return prefixes
+    .filter((prefix) => !prefix.includes(":"))
+    .reduce((sum, prefix) => sum + 2 ** (32 - Number(prefix.split("/")[1] ?? 32)), 0);
+}
+
 function networkView(network: Resource, { world }: RouteContext): object {
   return {
     name: network.name,
@@ -98,7 +132,11 @@ function subnetView(subnet: Resource): object {
       privateEndpointNetworkPolicies: "Disabled",
       privateLinkServiceNetworkPolicies: "Enabled",
       ...rest,
-      delegations,
+      delegations: (delegations as readonly { readonly name: string }[]).map((one) => ({
+        id: `${subnet.id}/delegations/${one.name}`,
+        type: `${subnetType}/delegations`,
+        ...one,
+      })),
     },
     type: subnetType,
   };

@@ -61,8 +61,8 @@ const imageBuilderRegions = [
   "Taiwan North West",
 ];
 
-/** Regions of the providers that are offered everywhere. */
-const allRegions = [
+/** Regions of the providers that are offered everywhere: all of the cloud here. */
+export const allRegions: readonly string[] = [
   ...imageBuilderRegions,
   "Australia Central",
   "Canada East",
@@ -176,6 +176,7 @@ export const providerCatalogue: readonly CatalogueNamespace[] = [
       "permissions",
       "policyAssignments",
       "policyDefinitions",
+      "policySetDefinitions",
       "roleAssignments",
       "roleDefinitions",
     ],
@@ -219,7 +220,17 @@ export const providerCatalogue: readonly CatalogueNamespace[] = [
       "operations",
     ],
   }),
-  provider("Microsoft.PolicyInsights", { versions: ["2023-03-01"], tracked: [], others: ["checkPolicyRestrictions"] }),
+  provider("Microsoft.PolicyInsights", {
+    versions: ["2024-10-01", "2023-03-01", "2022-03-01", "2020-07-01"],
+    tracked: [],
+    others: ["checkPolicyRestrictions"],
+  }),
+  provider("Microsoft.Features", {
+    always: true,
+    versions: ["2021-07-01", "2015-12-01"],
+    tracked: [],
+    others: ["features", "providers"],
+  }),
   provider("Microsoft.MarketplaceOrdering", {
     versions: ["2021-01-01"],
     tracked: [],

@@ -1,7 +1,15 @@
 /** Resource providers of a subscription: what is registered, and which types, regions and api-versions each offers. */
 import { authorize } from "../core/admission.ts";
 import type { ArmRoute, Reply, RouteContext } from "../core/types.ts";
-import { type CatalogueNamespace, findNamespace, providerCatalogue, versionsOf } from "./provider-catalogue.ts";
+import { isOfferedIn } from "./compute/world-catalogue.ts";
+import {
+  type CatalogueNamespace,
+  findNamespace,
+  normalRegion,
+  providerCatalogue,
+  versionsOf,
+} from "./provider-catalogue.ts";
+import { zonesOf } from "./regions.ts";
 
 const service = "Microsoft.Resources";
 const apiVersions = versionsOf(service);
@@ -49,19 +57,32 @@ function named(context: RouteContext): CatalogueNamespace {
 
 function view(entry: CatalogueNamespace, { world, params }: RouteContext): object {
   const subscriptionId = params["subscriptionId"] ?? "";
-  const registered = entry.always || world.isRegistered(entry.namespace, subscriptionId);
   return {
     id: `/subscriptions/${subscriptionId}/providers/${entry.namespace}`,
     namespace: entry.namespace,
-    resourceTypes: entry.types.map(({ type, apiVersions: versions, tracked }) => ({
-      resourceType: type,
-      locations: tracked ? entry.locations : [],
-      apiVersions: versions,
-      capabilities: tracked
-        ? "CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, SupportsTags, SupportsLocation"
-        : "None",
-    })),
-    registrationState: registered ? "Registered" : "NotRegistered",
+    resourceTypes: entry.types.map((one) => {
+      const regions = one.tracked ? entry.locations : [];
+      const offered = regions.filter((name) =>
+        isOfferedIn(world.catalogue, `${entry.namespace}/${one.type}`, normalRegion(name)),
+      );
+      return {
+        resourceType: one.type,
+        locations: offered,
+        ...(one.tracked && entry.namespace === "Microsoft.Compute"
+          ? { zoneMappings: zoneMappings(offered, world) }
+          : {}),
+        apiVersions: one.apiVersions,
+        capabilities: one.tracked
+          ? "CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, SupportsTags, SupportsLocation"
+          : "None",
+      };
+    }),
+    registrationState: entry.always ? "Registered" : world.registrationState(entry.namespace, subscriptionId),
     registrationPolicy: entry.always ? "RegistrationFree" : "RegistrationRequired",
   };
+}
+
+/** Zones by region; a region without zones has an entry without any. */
+function zoneMappings(regions: readonly string[], world: RouteContext["world"]): readonly object[] {
+  return regions.map((location) => ({ location, zones: zonesOf(world, normalRegion(location)) }));
 }

@@ -1,6 +1,6 @@
 /** Subscriptions, resource groups and what lies in them (wire notes, section 9; Resources 2021-04-01). */
 import { invalidContent, notBuilt, unknownGroup } from "../core/arm-errors.ts";
-import { isWithin } from "../core/resources.ts";
+import { isExtension, isWithin } from "../core/resources.ts";
 import { ArmFault, type ArmRoute, type Reply, type Resource, type RouteContext, type World } from "../core/types.ts";
 import { versionsOf } from "./provider-catalogue.ts";
 import { page, pathOf } from "./resource-view.ts";
@@ -208,7 +208,7 @@ function listResources(context: RouteContext): Reply {
   if (context.query.has("$filter")) throw notBuilt("filters on the resources of a group");
   const inside = context.world.resources
     .list(found.id)
-    .filter(({ id, type }) => id !== found.id && type.split("/").length === 2);
+    .filter(({ id, type }) => id !== found.id && type.split("/").length === 2 && !isExtension(type));
   return documented(
     "list resources of a group",
     page(

@@ -24,7 +24,13 @@ export interface MarketplaceImage {
   /** Value of the feature SecurityType; absent: standard security. */
   readonly security?: "TrustedLaunchSupported" | "TrustedLaunchAndConfidentialVmSupported";
   readonly plan?: PurchasePlan;
+  /** Value of the feature DiskControllerTypes; absent: `SCSI, NVMe` for generation 2, else `SCSI`. */
+  readonly controllers?: "SCSI" | "NVMe" | "SCSI, NVMe";
   readonly state: "Active" | "ScheduledForDeprecation" | "Deprecated";
+  /** ISO 8601: when it is or was withdrawn. */
+  readonly deprecation?: string;
+  /** `publisher:offer:sku` to be used in its place. */
+  readonly alternative?: string;
   /** Regions that do not have it. */
   readonly notIn: readonly string[];
 }
@@ -193,6 +199,8 @@ export const marketplace: readonly MarketplaceImage[] = [
     sku: "win10-21h2-avd-g2",
     versions: ["19044.4529.240607"],
     state: "Deprecated",
+    deprecation: "2025-06-11T00:00:00+00:00",
+    alternative: "MicrosoftWindowsDesktop:windows-11:win11-24h2-avd",
   }),
 ];
 
@@ -207,9 +215,28 @@ export interface ImageName {
 
 const added = new WeakMap<World, MarketplaceImage[]>();
 
-/** All images of a world: the marketplace and what was added for this world alone. */
+const keyOf = ({ publisher, offer, sku }: ImageName): string => `${publisher}:${offer}:${sku}`.toLowerCase();
+
+/** All images of a world: the marketplace with what its file changes, and what was added for this world alone. */
 export function marketplaceOf(world: World): readonly MarketplaceImage[] {
-  return [...marketplace, ...(added.get(world) ?? [])];
+  const changes = Object.entries(world.catalogue.images);
+  const changeOf = (key: string): Partial<MarketplaceImage> | null | undefined =>
+    changes.find(([name]) => name.toLowerCase() === key)?.[1];
+  const kept = marketplace.flatMap((image) => {
+    const change = changeOf(keyOf(image));
+    return change === null ? [] : [{ ...image, ...change }];
+  });
+  const known = new Set(marketplace.map(keyOf));
+  const fresh = changes.flatMap(([name, change]) =>
+    change === null || known.has(name.toLowerCase()) ? [] : [newImage(name, change)],
+  );
+  return [...(added.get(world) ?? []), ...fresh, ...kept];
+}
+
+function newImage(name: string, change: Partial<MarketplaceImage>): MarketplaceImage {
+  const [publisher = "", offer = "", sku = ""] = name.split(":");
+  const row = { versions: ["1.0.0"], ...change, publisher, offer, sku };
+  return change.os === "Windows" ? windows(row) : linux(row);
 }
 
 /** Adds images that the marketplace once had, or further versions of those it has: generation 1, x64, no plan. */
@@ -233,9 +260,7 @@ function isNamed(image: MarketplaceImage, name: ImageName): boolean {
 
 /** The image of that name in the region, or undefined. */
 export function findMarketplaceImage(world: World, name: ImageName, location: string): MarketplaceImage | undefined {
-  return [...(added.get(world) ?? []), ...marketplace].find(
-    (image) => isNamed(image, name) && !image.notIn.includes(location),
-  );
+  return marketplaceOf(world).find((image) => isNamed(image, name) && !image.notIn.includes(location));
 }
 
 /** Compares version numbers part by part as numbers: negative when `a` is older. */

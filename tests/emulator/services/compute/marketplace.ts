@@ -98,12 +98,30 @@ function listVersions(context: RouteContext): Reply {
   return reply(200, items, FACTS);
 }
 
+/** Kinds of disk controllers an image supports. */
+export function controllersOf(image: MarketplaceImage): string {
+  return image.controllers ?? (image.generation === "V2" ? "SCSI, NVMe" : "SCSI");
+}
+
+/** State, date and successor (specification of virtual machine images; a successor of another offer is told as `Offer`). */
+function deprecationOf(image: MarketplaceImage): object {
+  const [, offer, sku] = image.alternative?.split(":") ?? [];
+  const isOwn = offer?.toLowerCase() === image.offer.toLowerCase();
+  return {
+    imageState: image.state,
+    ...(image.deprecation === undefined ? {} : { scheduledDeprecationTime: image.deprecation }),
+    ...(image.alternative === undefined
+      ? {}
+      : { alternativeOption: { type: isOwn ? "Plan" : "Offer", value: isOwn ? sku : offer } }),
+  };
+}
+
 /** The properties of every version of an image. */
 function describeImage(image: MarketplaceImage): Readonly<Record<string, unknown>> {
   const features = [
     ...(image.security === undefined ? [] : [{ name: "SecurityType", value: image.security }]),
     { name: "IsAcceleratedNetworkSupported", value: "True" },
-    { name: "DiskControllerTypes", value: image.generation === "V2" ? "SCSI, NVMe" : "SCSI" },
+    { name: "DiskControllerTypes", value: controllersOf(image) },
     { name: "IsHibernateSupported", value: image.generation === "V2" ? "True" : "False" },
   ];
   return {
@@ -112,7 +130,7 @@ function describeImage(image: MarketplaceImage): Readonly<Record<string, unknown
     replicaType: "Managed",
     disallowed: { vmDiskType: "Unmanaged" },
     automaticOSUpgradeProperties: { automaticOSUpgradeSupported: image.plan === undefined },
-    imageDeprecationStatus: { imageState: image.state },
+    imageDeprecationStatus: deprecationOf(image),
     features,
     ...(image.plan === undefined ? {} : { plan: image.plan }),
     osDiskImage: {

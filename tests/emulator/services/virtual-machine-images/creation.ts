@@ -1,6 +1,7 @@
 /** The work of PUT after its 201: staging, checks, scripts (wire notes, section 3). */
 import type { RouteContext, World } from "../../core/types.ts";
 import { checkReach, readIdentities, rightsOf } from "./creation-checks.ts";
+import { policyRefusal } from "./deployment.ts";
 import { GENERIC_ERROR, ProvisioningFailure } from "./errors.ts";
 import { fetchFile, filesToFetch } from "./files.ts";
 import { objectOf, textOf } from "./json.ts";
@@ -54,10 +55,25 @@ async function prepare(world: World, template: Template): Promise<void> {
   template.identityIds = identityIds;
   const rights = rightsOf(world, template);
   prepareStagingGroup(world, template, rights);
+  checkStagingAccount(world, template);
   await createStagingAccount(world, template);
   template.exactVersion = readSource(world, template, rights).exactVersion;
   checkReach(world, template, rights);
   for (const file of filesToFetch(template.properties)) await fetchFile(world, template, file);
+}
+
+/** The staging account by the subscription's providers and policies. @throws ProvisioningFailure */
+function checkStagingAccount(world: World, template: Template): void {
+  const bad = (reason: string): ProvisioningFailure =>
+    new ProvisioningFailure("InternalOperationError", "Other", `Error creating the staging storage account: ${reason}`);
+  if (!world.isRegistered("Microsoft.Storage", template.subscription)) {
+    throw bad(
+      `Code="MissingSubscriptionRegistration" Message="The subscription is not registered to use namespace 'Microsoft.Storage'. See https://aka.ms/rps-not-found for how to register subscriptions."`,
+    );
+  }
+  const account = { allowBlobPublicAccess: false, allowSharedKeyAccess: true, networkAcls: { defaultAction: "Allow" } };
+  const refusal = policyRefusal({ world, template }, ["Microsoft.Storage/storageAccounts"], account);
+  if (refusal !== undefined) throw bad(refusal);
 }
 
 function expectedMs(

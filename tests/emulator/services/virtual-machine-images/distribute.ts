@@ -1,6 +1,7 @@
 /** Handing a finished image to its targets (facts, section 1.8; wire notes, section 5). */
 import { randomUUID } from "node:crypto";
 import type { Resource, World } from "../../core/types.ts";
+import { lockedMessage, lockedScopes } from "../../core/locks.ts";
 import { normaliseRegion } from "../compute/common.ts";
 import { putVersion, setReplication, type TargetRegion } from "../compute/gallery-version.ts";
 import { putImage } from "../compute/images.ts";
@@ -8,6 +9,7 @@ import { isIdOf, lastName, parentId } from "./ids.ts";
 import { objectOf, objectsOf, stringsOf, textOf, type JsonObject } from "./json.ts";
 import { rightsOf } from "./creation-checks.ts";
 import { galleryWord, lateGallery, lateTarget } from "./failures.ts";
+import { imageMisfit, misfitOf } from "./fit.ts";
 import { registerImage } from "./images.ts";
 import { RunEnded, type RunControl } from "./run-control.ts";
 import type { SourceFacts } from "./source.ts";
@@ -78,6 +80,9 @@ async function toManagedImage(distribution: Distribution, target: JsonObject): P
     throw new DistributionFailure(`Resource group '${lastName(group)}' could not be found.`);
   if (!rightsOf(world, template)("Microsoft.Compute/images/write", id))
     throw new DistributionFailure(notAuthorised(id));
+  checkUnlocked(world, id);
+  const misfit = imageMisfit(source);
+  if (misfit !== undefined) throw new DistributionFailure(misfit);
   putImage(world, {
     id,
     location: normaliseRegion(textOf(target["location"])),
@@ -89,6 +94,12 @@ async function toManagedImage(distribution: Distribution, target: JsonObject): P
   });
   registerImage(world, id, image);
   return { name: textOf(target["runOutputName"]), artifactId: id };
+}
+
+/** A read-only lock stands against the service, too. @throws DistributionFailure */
+function checkUnlocked(world: World, id: string): void {
+  const locked = lockedScopes(world.resources, id, "write");
+  if (locked.length > 0) throw new DistributionFailure(lockedMessage(id, "write", locked));
 }
 
 function parentGroup(id: string): string {
@@ -127,6 +138,7 @@ function newVersionId(distribution: Distribution, target: JsonObject): { readonl
   if (!rightsOf(world, template)("Microsoft.Compute/galleries/images/versions/write", definitionId)) {
     throw new DistributionFailure(notAuthorised(definitionId));
   }
+  checkUnlocked(world, definitionId);
   const misfit = misfitOf(source, objectOf(definition.body["properties"]), definitionId);
   if (misfit !== undefined) throw refuse(misfit);
   const existing = world.resources
@@ -143,23 +155,6 @@ function newVersionId(distribution: Distribution, target: JsonObject): { readonl
   const id = `${definition.id}/versions/${number}`;
   if (existing.includes(number)) throw refuse(`Gallery image version '${id}' already exists.`);
   return { id, home: normaliseRegion(definition.location ?? "") };
-}
-
-/** What of the source does not fit the definition (facts, section 5; first text documented). */
-function misfitOf(source: SourceFacts, definition: JsonObject, definitionId: string): string | undefined {
-  const generation = textOf(definition["hyperVGeneration"]) || "V1";
-  if (generation !== source.generation) {
-    return `The resource with id '${definitionId}' has a different Hypervisor generation ['${source.generation}'] than the parent gallery image Hypervisor generation ['${generation}']`;
-  }
-  if (textOf(definition["osType"]) !== source.os) {
-    return `The resource with id '${definitionId}' has a different OS type ['${source.os}'] than the parent gallery image OS type ['${textOf(definition["osType"])}']`;
-  }
-  const plan = objectOf(definition["purchasePlan"]);
-  const samePlan =
-    textOf(plan["name"]) === (source.plan?.name ?? "") && textOf(plan["product"]) === (source.plan?.product ?? "");
-  if (samePlan) return undefined;
-  const shown = definition["purchasePlan"] === undefined ? "null" : JSON.stringify(plan);
-  return `The resource with id '${definitionId}' has a different plan ['${JSON.stringify(source.plan ?? null)}'] than the parent gallery image plan ['${shown}']`;
 }
 
 async function toGallery(distribution: Distribution, target: JsonObject): Promise<RunOutput> {

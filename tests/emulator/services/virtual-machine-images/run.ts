@@ -5,6 +5,7 @@ import { createContainerGroup, type RunningContainer } from "../container-instan
 import { openBuildLog, type BuildLog } from "./build-log.ts";
 import { rightsOf } from "./creation-checks.ts";
 import { runSteps } from "./customize.ts";
+import { checkMachine, checkMarketplace, checkServiceParts } from "./deployment.ts";
 import { distribute } from "./distribution.ts";
 import { DistributionTimeout, packerFailure, RunFailure, timeoutFailure, type FailedBuild } from "./failures.ts";
 import { startGuest, type Guest } from "./guest.ts";
@@ -129,6 +130,7 @@ function openLog(run: Run, name: FailedBuild["log"]): BuildLog {
 async function build(run: Run, base: readonly ImageLayer[]): Promise<readonly ImageLayer[]> {
   const { world } = run;
   const began = world.clock.now().getTime();
+  checkServiceParts(run);
   const log = openLog(run, "customization.log");
   const took = (): number => world.clock.now().getTime() - began;
   try {
@@ -190,7 +192,8 @@ async function runCustomizers(run: Run, place: { readonly guest: Guest; readonly
 }
 
 /** What Azure refuses when the build machine is deployed. @throws StepFailure, RunFailure */
-function checkDeployment({ template, source }: Run): void {
+function checkDeployment(run: Run): void {
+  const { template, source } = run;
   const minutes = Number(template.properties["buildTimeoutInMinutes"] ?? 0);
   if (minutes >= 1 && minutes <= 5) {
     throw new StepFailure(
@@ -204,6 +207,8 @@ function checkDeployment({ template, source }: Run): void {
       "ERROR: -> VMMarketplaceInvalidInput : Creating a virtual machine from Marketplace image or a custom image sourced from a Marketplace image requires Plan information in the request.",
     );
   }
+  checkMarketplace(run);
+  checkMachine(run, 1);
 }
 
 /** \`abort\` leaves the build machine: it is found in the staging group and goes with the template. */
@@ -247,12 +252,14 @@ async function validateImage(run: Run, layers: readonly ImageLayer[]): Promise<R
   const list = validate["inVMValidations"];
   if (objectsOf(list).length === 0) return undefined;
   run.enter("Validating");
+  checkServiceParts(run);
   const log = openLog(run, "validation.log");
   const began = run.world.clock.now().getTime();
   const took = (): number => run.world.clock.now().getTime() - began;
   const guest = await openGuest(run, layers);
   let reason: string | undefined;
   try {
+    checkMachine(run, objectOf(run.template.properties["validate"])["sourceValidationOnly"] === true ? 1 : 2);
     await run.control.wait(stateOf(run.world).settings.durations.validating);
     packer.writeConnected(log, run.source.os);
     await runSteps(run, { guest, log }, { list, place: "validate" });

@@ -1,7 +1,14 @@
 /** The source image of a template: which version it is, what it is like, and whether it can be used. */
 import type { Resource, World } from "../../core/types.ts";
-import { compareVersions, findMarketplaceImage, resolveVersion, type PurchasePlan } from "../compute/catalogue.ts";
+import {
+  compareVersions,
+  findMarketplaceImage,
+  resolveVersion,
+  type MarketplaceImage,
+  type PurchasePlan,
+} from "../compute/catalogue.ts";
 import { normaliseRegion } from "../compute/common.ts";
+import { controllersOf } from "../compute/marketplace.ts";
 import { ProvisioningFailure, unauthorized } from "./errors.ts";
 import { lastName, parentId } from "./ids.ts";
 import { objectOf, objectsOf, textOf, type JsonObject } from "./json.ts";
@@ -12,7 +19,14 @@ export interface SourceFacts {
   readonly exactVersion: string | undefined;
   readonly os: "Linux" | "Windows";
   readonly generation: "V1" | "V2";
+  readonly architecture: "x64" | "Arm64";
+  /** Value of the feature SecurityType; `Standard` where there is none. */
+  readonly security: string;
+  /** Value of the feature DiskControllerTypes. */
+  readonly controllers: string;
   readonly plan: PurchasePlan | undefined;
+  /** The marketplace image it is; undefined for any other source. */
+  readonly market?: MarketplaceImage;
   /** Id of the image the build stacks on; undefined for the marketplace. */
   readonly imageId: string | undefined;
   /** As the tag VMImageBuilderSource names it (wire notes, section 5; for other kinds inferred). */
@@ -59,7 +73,11 @@ function readPlatformImage(world: World, source: JsonObject, location: string): 
     exactVersion,
     os: image.os,
     generation: image.generation,
+    architecture: image.architecture,
+    security: image.security ?? "Standard",
+    controllers: controllersOf(image),
     plan: image.plan,
+    market: image,
     imageId: undefined,
     label: `PlatformImage ${publisher}::${offer}::${sku}::${exactVersion}`,
   };
@@ -93,10 +111,14 @@ function readManagedImage(world: World, id: string, { template, rights }: Lookin
   }
   const properties = objectOf(image.body["properties"]);
   const disk = objectOf(objectOf(properties["storageProfile"])["osDisk"]);
+  if (textOf(disk["osState"]) === "Specialized") throw specialized("BadManagedImageSource", id);
   return {
     exactVersion: undefined,
     os: disk["osType"] === "Windows" ? "Windows" : "Linux",
     generation: properties["hyperVGeneration"] === "V2" ? "V2" : "V1",
+    architecture: "x64",
+    security: "Standard",
+    controllers: "SCSI",
     plan: undefined,
     imageId: image.id,
     label: `ManagedImage ${image.id}`,
@@ -117,11 +139,22 @@ function readGalleryVersion(world: World, id: string, looking: Looking): SourceF
     );
   }
   const definition = objectOf(world.resources.get(parentId(version.id, 2))?.body["properties"]);
+  if (textOf(definition["osState"]) === "Specialized") throw specialized("BadSharedImageVersionSource", version.id);
+  if (!isReady(version, region)) {
+    throw new ProvisioningFailure(
+      "InternalOperationError",
+      "BadSharedImageVersionSource",
+      `The gallery image '${version.id}' is not available in ${region} region.`,
+    );
+  }
   const plan = objectOf(definition["purchasePlan"]);
   return {
     exactVersion: version.id,
     os: definition["osType"] === "Windows" ? "Windows" : "Linux",
     generation: definition["hyperVGeneration"] === "V2" ? "V2" : "V1",
+    architecture: definition["architecture"] === "Arm64" ? "Arm64" : "x64",
+    security: featureOf(definition, "SecurityType") || "Standard",
+    controllers: featureOf(definition, "DiskControllerTypes") || "SCSI",
     plan:
       definition["purchasePlan"] === undefined
         ? undefined
@@ -129,6 +162,28 @@ function readGalleryVersion(world: World, id: string, looking: Looking): SourceF
     imageId: version.id,
     label: `SharedImageVersion ${version.id}`,
   };
+}
+
+/** A feature of a definition by its name; empty where it has none. */
+export function featureOf(definition: JsonObject, name: string): string {
+  const found = objectsOf(definition["features"]).find((one) => one["name"] === name);
+  return textOf(found?.["value"]);
+}
+
+/** Only generalized images are built on (documentation; text inferred). */
+function specialized(code: "BadManagedImageSource" | "BadSharedImageVersionSource", id: string): ProvisioningFailure {
+  return new ProvisioningFailure(
+    "InternalOperationError",
+    code,
+    `The image '${id}' is specialized; it must be generalized.`,
+  );
+}
+
+/** Is the version whole, and its copy in the region? A version of a world file is, unless it says something else. */
+function isReady(version: Resource, region: string): boolean {
+  const state = textOf(objectOf(version.body["properties"])["provisioningState"]) || "Succeeded";
+  const copy = objectsOf(version.body["replication"]).find((one) => normaliseRegion(textOf(one["region"])) === region);
+  return !["Creating", "Failed", "Deleting"].includes(state) && (copy === undefined || copy["state"] === "Completed");
 }
 
 /** The version of that id; \`latest\` is the highest that is there, in the region and not left out of latest. */

@@ -1,4 +1,6 @@
 /** The staging group of a template and the storage account in it (wire notes, section 7). */
+import { lockedMessage, lockedScopes } from "../../core/locks.ts";
+import { isExtension } from "../../core/resources.ts";
 import type { World } from "../../core/types.ts";
 import { normaliseRegion } from "../compute/common.ts";
 import { ProvisioningFailure, unauthorized } from "./errors.ts";
@@ -70,8 +72,10 @@ function checkGivenGroup(
   }
   if (OWNER_TAGS.some((tag) => group?.tags?.[tag] !== undefined))
     throw bad("is already associated with another image template.");
-  if (world.resources.list(id).some((resource) => resource.id.toLowerCase() !== id.toLowerCase()))
-    throw bad("is not empty.");
+  const inside = world.resources.list(id).filter(({ type }) => !isExtension(type));
+  if (inside.some((resource) => resource.id.toLowerCase() !== id.toLowerCase())) throw bad("is not empty.");
+  const locked = lockedScopes(world.resources, id, "write");
+  if (locked.length > 0) throw bad(`cannot be used: ${lockedMessage(id, "write", locked)}`);
   const needed = ["Microsoft.Storage/storageAccounts/write", "Microsoft.Compute/virtualMachines/write"];
   if (!needed.every((action) => rights(action, id))) throw unauthorized(id);
 }
@@ -109,8 +113,11 @@ export function stagingAccountId(template: Template): string {
 export function removeStaging(world: World, template: Template): void {
   const id = template.exactStagingResourceGroup;
   if (id === "") return;
+  // What is locked stays (facts, section 2: locks break clean-up; that deleting the template goes on is inferred).
+  if (lockedScopes(world.resources, id, "delete").length > 0) return;
   for (const resource of world.resources.list(id)) {
-    if (resource.id.toLowerCase() !== id.toLowerCase()) world.resources.delete(resource.id);
+    const isInside = resource.id.toLowerCase() !== id.toLowerCase() && !isExtension(resource.type);
+    if (isInside) world.resources.delete(resource.id);
   }
   if (template.ownsStagingGroup) {
     world.resources.delete(id);
