@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { messageTable } from "./readme/messages.ts";
+import { preflightTables } from "./readme/preflight.ts";
 import { propertyTable } from "./readme/properties.ts";
 import { replaceBetween } from "./readme/replace.ts";
 import { inputTables, outputTable, type Manifest } from "./readme/tables.ts";
@@ -24,6 +25,7 @@ function generatedParts(): Readonly<Record<string, Readonly<Record<string, strin
       properties: propertyTable(schema),
     },
     "docs/messages.md": { messages: messageTable() },
+    "docs/preflight.md": { checks: preflightTables() },
   };
 }
 

@@ -60,6 +60,10 @@ const explanations: Readonly<Record<Code, Explanation>> = {
     meaning: "The storage account's network rules let neither the build VM nor the service in.",
     next: "Give a subnet that the account lets in, or open the account; see docs/artifacts.md.",
   },
+  AIB139: {
+    meaning: "The service connection is of a kind that cannot build images.",
+    next: "Use one whose scope is a subscription or a management group.",
+  },
   AIB140: { meaning: "A template or parameters file is not JSON.", next: "Mend it at the line and column given." },
   AIB141: {
     meaning: "A template file holds something that is no part of an image template, or lacks a part.",
@@ -78,10 +82,14 @@ const explanations: Readonly<Record<Code, Explanation>> = {
   AIB192: { meaning: "An input is a list or a map.", next: "Inputs are texts; use `|` for several lines." },
   AIB201: { meaning: "An input has no effect here.", next: "Remove it." },
   AIB202: { meaning: "The chosen target is empty and exactly one other is filled in: that one is used.", next: "" },
-  AIB203: { meaning: "The operating system comes from the source.", next: "" },
+  AIB203: {
+    meaning:
+      "The operating system comes from the source, or from the image definition where the source cannot be read.",
+    next: "",
+  },
   AIB204: { meaning: "The build VM's size was derived from the source.", next: "Set `vmSize` for another." },
   AIB205: { meaning: "A region was derived.", next: "" },
-  AIB206: { meaning: "The purchase plan comes from the image.", next: "" },
+  AIB206: { meaning: "The purchase plan comes from the image or from the image definition.", next: "" },
   AIB207: { meaning: "`latest` stands for this version now; it is what the template names.", next: "" },
   AIB208: { meaning: "The connection may not list versions: the service resolves `latest`.", next: "Grant Reader." },
   AIB209: { meaning: "No artifact is taken along.", next: "Give both `artifactPath` and `storageAccount`." },
@@ -113,6 +121,14 @@ const explanations: Readonly<Record<Code, Explanation>> = {
   AIB305: {
     meaning: "The agent does not hand over the job's own connection to Azure DevOps.",
     next: "Run the step in a job of Azure Pipelines, or download the artifact in a step before.",
+  },
+  AIB306: {
+    meaning: "The connection's certificate cannot be used: a part is missing, or the parts do not belong together.",
+    next: "Put certificate and private key into the connection, as PEM without a password.",
+  },
+  AIB307: {
+    meaning: "The agent's machine gives no token of the connection's managed identity.",
+    next: "Run the job on an Azure VM that has the identity, or use another connection.",
   },
   AIB401: { meaning: "The artifact's path does not exist.", next: "Check which earlier step makes it." },
   AIB402: { meaning: "A symbolic link leads out of the artifact.", next: "Copy the file in, or remove the link." },
@@ -146,6 +162,10 @@ const explanations: Readonly<Record<Code, Explanation>> = {
   AIB608: {
     meaning: "The template that the step names is being made, has failed, or is being run already.",
     next: "The message says which, and the command that shows or cancels it.",
+  },
+  AIB609: {
+    meaning: "The checks before the build found what would make it fail. Nothing was created.",
+    next: "Mend what the findings name; see docs/preflight.md.",
   },
   AIB701: { meaning: "A template could not be deleted.", next: "Delete it with the command in the message." },
   AIB702: { meaning: "A blob could not be deleted.", next: "Delete it with the command in the message." },

@@ -13,6 +13,8 @@ export interface TaskOptions {
   readonly cancelAfterMs: number | undefined;
   readonly attempt: number;
   readonly connection: string | undefined;
+  /** Azure is reached by its public host names through the emulator's proxy. */
+  readonly proxied: boolean;
 }
 
 /** A command line that cannot be understood; exit code 2. */
@@ -26,7 +28,7 @@ export class UsageError extends Error {
 /** How the command is written. */
 export const usage =
   "npm run task -- PIPELINE.yml [--json FILE] [--node PATH] [--var n=v]... [--input n=v]... " +
-  "[--cancel-after S] [--attempt N] [--connection NAME]";
+  "[--cancel-after S] [--attempt N] [--connection NAME] [--proxy]";
 
 /** Reads the arguments. Throws a UsageError that says what is wrong. */
 export function parseTaskOptions(args: readonly string[]): TaskOptions {
@@ -42,6 +44,7 @@ export function parseTaskOptions(args: readonly string[]): TaskOptions {
     cancelAfterMs: cancelAfter(values["cancel-after"]),
     attempt: attemptNumber(values.attempt),
     connection: values.connection,
+    proxied: values.proxy ?? false,
   };
 }
 
@@ -58,6 +61,7 @@ function parse(args: readonly string[]) {
         "cancel-after": { type: "string" },
         attempt: { type: "string" },
         connection: { type: "string" },
+        proxy: { type: "boolean" },
       },
     });
   } catch (error) {

@@ -9,7 +9,7 @@ import { UsageError } from "./options.ts";
 import { openPackage } from "./package/vsix.ts";
 import { buildJsonReport, type JsonReport } from "./run/report.ts";
 import { runPipeline } from "./run/run-pipeline.ts";
-import { describeSurroundings } from "./surroundings.ts";
+import { describeSurroundings, proxyPassword } from "./surroundings.ts";
 
 /** Emulated milliseconds in a real one: a build of twenty minutes takes some seconds. */
 export const sessionScale = 120;
@@ -24,6 +24,9 @@ export interface SessionOptions {
   readonly inputs?: Readonly<Record<string, string>>;
   readonly connection?: string;
   readonly attempt?: number;
+  /** Azure is reached by its public host names through the emulator's proxy. */
+  readonly proxied?: boolean;
+  readonly secretVariables?: Readonly<Record<string, string>>;
   readonly cancelAfterMs?: number;
   /** Aborted: the run is cancelled. */
   readonly cancel?: AbortSignal;
@@ -59,9 +62,13 @@ export async function runSession(emulator: Emulator, options: SessionOptions): P
       file: options.pipeline,
       repository: dirname(file),
       extension: await openPackage(options.extension),
-      surroundings: describeSurroundings(emulator.description, clock),
+      surroundings: describeSurroundings(emulator.description, clock, { proxied: options.proxied }),
       nodePath: options.nodePath ?? process.execPath,
       variables: options.variables ?? {},
+      secretVariables: {
+        ...(options.proxied === true ? proxyPassword(emulator.description) : {}),
+        ...options.secretVariables,
+      },
       inputs: options.inputs ?? {},
       connection: options.connection,
       attempt: options.attempt ?? 1,

@@ -1,7 +1,7 @@
 /** A stage for builds that end in every way there is: one emulator, one build after the other, each with its own wishes. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { realClock, scaledClock } from "../../scripts/runner/agent/clock.ts";
 import { preparePackage } from "../../scripts/runner/package/freshness.ts";
 import { openPackage } from "../../scripts/runner/package/vsix.ts";
@@ -45,8 +45,10 @@ export interface Ending {
   readonly log: string;
   /** The message of the step's last error: the last lines of the log. */
   readonly error: string;
-  /** The log that is attached to the run; undefined where there is none. */
+  /** The build's log that is attached to the run; undefined where there is none. */
   readonly attached: string | undefined;
+  /** What was found before the build, as it is attached to the run; empty where nothing was checked. */
+  readonly preflight: { readonly page: string; readonly json: string };
   readonly summary: string;
   /** Requests of this build. */
   readonly requests: ReturnType<Emulator["requests"]>;
@@ -129,8 +131,10 @@ function describeEnding(run: RunReport, lines: readonly string[], requests: Endi
   const step = report.steps.find(({ name }) => name === "image");
   if (step === undefined) throw new Error(`The pipeline has no step of the task:\n${lines.join("\n")}`);
   // As the files were handed over: no agent masks what is in them.
-  const attached = (type: string): string | undefined => {
-    const found = run.attachments.find((one) => one.type === `Distributedtask.Core.${type}`);
+  const attached = (type: string, name: RegExp): string | undefined => {
+    const found = run.attachments.find(
+      (one) => one.type === `Distributedtask.Core.${type}` && name.test(basename(one.path)),
+    );
     return found === undefined ? undefined : readFileSync(found.path, "utf8");
   };
   return {
@@ -140,8 +144,12 @@ function describeEnding(run: RunReport, lines: readonly string[], requests: Endi
     lines,
     log: lines.join("\n"),
     error: step.issues.filter(({ type }) => type === "error").at(-1)?.message ?? "",
-    attached: attached("FileAttachment"),
-    summary: attached("Summary") ?? "",
+    attached: attached("FileAttachment", /\.log$/),
+    summary: attached("Summary", /^Image /) ?? "",
+    preflight: {
+      page: attached("Summary", /^Preflight /) ?? "",
+      json: attached("FileAttachment", /^preflight\.json$/) ?? "",
+    },
     requests,
   };
 }

@@ -41,7 +41,7 @@ describe("a build ends", function () {
     assert.ok(own !== undefined);
     const narrow = (): void => void roleAssignments.splice(at, 1, { ...own, scope });
     try {
-      return await stage.bake(inputs, { onLine: onceAt("Customizing (", narrow) });
+      return await stage.bake(inputs, { onLine: onceAt("Starting the run of", narrow) });
     } finally {
       roleAssignments.splice(at, 1, own);
     }

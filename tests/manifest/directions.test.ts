@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 const root = resolve(import.meta.dirname, "../..");
 const taskSource = "tasks/AzureImageBuilderV1/src";
 /** Each room may use those to its left. */
-const rooms = ["inputs", "facts", "plan", "artifact", "template", "log", "diagnosis", "build", "outputs"];
+const rooms = ["inputs", "facts", "plan", "artifact", "template", "preflight", "log", "diagnosis", "build", "outputs"];
 
 interface SourceFile {
   readonly path: string;

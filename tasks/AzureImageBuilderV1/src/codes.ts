@@ -34,6 +34,7 @@ export const problemCodes = {
   keysForbidden: "AIB135",
   roleMissing: "AIB136",
   notReachable: "AIB137",
+  wrongConnection: "AIB139",
   badJson: "AIB140",
   badTemplate: "AIB141",
   badExpression: "AIB142",

@@ -13,6 +13,10 @@ export const failureCodes = {
   signIn: "AIB304",
   /** The agent does not hand over the job's own connection to Azure DevOps. */
   systemConnection: "AIB305",
+  /** The connection's certificate cannot be used: a part is missing, or parts do not belong together. */
+  certificate: "AIB306",
+  /** The agent's machine gives no token of a managed identity. */
+  machineIdentity: "AIB307",
 
   artifactMissing: "AIB401",
   /** A symbolic link points out of the artifact. */
@@ -47,6 +51,9 @@ export const failureCodes = {
 
   /** The template is not in a state to be run. */
   templateNotReady: "AIB608",
+
+  /** Checks before the build found what would make it fail. */
+  preflight: "AIB609",
 
   templateLeft: "AIB701",
   blobLeft: "AIB702",

@@ -108,6 +108,8 @@ export interface GalleryDefinitionFacts {
   readonly osType?: OsType;
   readonly hyperVGeneration?: string;
   readonly architecture?: string;
+  /** Purchase plan that its images have. */
+  readonly plan?: PurchasePlan;
 }
 
 export interface GalleryVersionFacts {
@@ -311,6 +313,43 @@ export interface BuildLogs {
   follow(run: LoggedRun): RunLogs;
 }
 
+/** Resource Manager as it is, for checks: parsed JSON, undefined where there is no such thing (404). */
+export interface ArmReader {
+  /** A path, or the address of a next page. Throws ServiceError. */
+  get(pathOrAddress: string, query: Readonly<Record<string, string>>): Promise<unknown>;
+  /** A question that is asked by POST and changes nothing. Throws ServiceError. */
+  ask(path: string, body: unknown, query: Readonly<Record<string, string>>): Promise<unknown>;
+}
+
+export interface ProbeOptions {
+  /** `anyone` shows no sign-in; `connection` shows the connection's token for storage, to this address alone. */
+  readonly as: "anyone" | "connection";
+  /** Reads the content as well and tells its SHA-256, unless it has more bytes than this. */
+  readonly digestUpTo?: number;
+}
+
+/** What an address gives. */
+export type WebAnswer =
+  | {
+      readonly status: number;
+      /** Lower case, without parameters, e.g. `text/html`. */
+      readonly contentType?: string;
+      /** Bytes. */
+      readonly length?: number;
+      /** Lower-case hex. */
+      readonly sha256?: string;
+      /** The service's own error code, where it names one in `x-ms-error-code`. */
+      readonly errorCode?: string;
+    }
+  /** No answer came, or none that can be used: a sentence part without signatures. */
+  | { readonly error: string };
+
+/** Looks at addresses from the agent, without changing anything. */
+export interface WebProbe {
+  /** An https address; redirects are followed, never with a token. Never throws for what the address gives. */
+  probe(address: string, options: ProbeOptions): Promise<WebAnswer>;
+}
+
 /** Images that are there. */
 export interface Images {
   /** Adds tags to an image or an image version; others stay. Throws ServiceError. */
@@ -412,6 +451,8 @@ export interface Ports {
   readonly blobs: BlobStore;
   readonly logs: BuildLogs;
   readonly images: Images;
+  readonly arm: ArmReader;
+  readonly web: WebProbe;
   readonly artifacts: PipelineArtifacts;
   readonly files: LocalFiles;
   /** Begins a file of that name, which is made unique. */

@@ -8,10 +8,12 @@ import type { RunRequest } from "./build/run-request.ts";
 import { followRun, runTemplate } from "./build/run-template.ts";
 import { leaveTemplate } from "./build/start-template.ts";
 import type { BuildResult } from "./build/types.ts";
+import { checkBuild } from "./check-build.ts";
 import { warningCodes } from "./codes.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { findImage, findTemplateImages } from "./facts/existing-image.ts";
 import { gatherFacts } from "./facts/index.ts";
+import type { Facts } from "./facts/types.ts";
 import { requireSubscription } from "./facts/subscription.ts";
 import { openTemplateFile } from "./facts/template-file.ts";
 import type { Note } from "./findings.ts";
@@ -19,6 +21,7 @@ import type { ImageTemplate } from "./image-template.ts";
 import { noteLater, parseAction } from "./inputs/action.ts";
 import { type ExistingTemplateInputs, parseExistingTemplate } from "./inputs/existing-template.ts";
 import { parseInputs } from "./inputs/index.ts";
+import type { Inputs } from "./inputs/types.ts";
 import { parseResolve } from "./inputs/resolve.ts";
 import { parseWait } from "./inputs/wait.ts";
 import { outcomeOfBuild, outcomeOfImage, outcomeOfRun } from "./outputs/outcome.ts";
@@ -34,6 +37,8 @@ import { buildTemplate } from "./template/index.ts";
 
 /** The ports, and when the step began. */
 type Story = Ports & Pick<Around, "startedAt">;
+
+type Checks = Pick<Inputs, "preflight" | "skipChecks">;
 
 /** What becomes of the run of a template: followed to its end, or left to itself. */
 type Follow = "follow" | "leave";
@@ -58,6 +63,8 @@ async function act(story: Story): Promise<string> {
       return build("leave", story);
     case "wait":
       return wait(story);
+    case "preflight":
+      return checkOnly(story);
     case "resolve":
       return resolve(story);
   }
@@ -66,10 +73,11 @@ async function act(story: Story): Promise<string> {
 async function build(follow: Follow, story: Story): Promise<string> {
   const existing = parseExistingTemplate(story.agent);
   if (existing !== undefined) return runExisting(existing, follow, story);
-  const inputs = parseInputs(story.agent, await openTemplateFile(story));
-  const plan = checkOverrides(planBuild(inputs, await gatherFacts(inputs, story)));
+  const { plan, facts, checks } = await prepare(story);
   const notes = [...plan.notes, ...followNotes(follow, plan.buildTimeoutInMinutes, story.agent)];
   reportNotes(notes, story.agent);
+  if (checks.preflight !== "none")
+    await checkBuild({ plan, facts }, { depth: checks.preflight, skip: checks.skipChecks }, story);
   story.cancelled.throwIfAborted();
   const artifact = await publishArtifact(plan, story);
   const template = buildTemplate(plan, artifact);
@@ -77,6 +85,22 @@ async function build(follow: Follow, story: Story): Promise<string> {
   const request = { ...(await prepareBuild(plan, template, story)), ...(await expectation(plan, story)) };
   const result = await carryOut(request, follow, story);
   return tell(outcomeOfBuild({ plan, template, result }), { notes, source: plan.source }, story);
+}
+
+/** What the step describes, planned with what Azure says of it. */
+async function prepare(
+  story: Story,
+): Promise<{ readonly plan: BuildPlan; readonly facts: Facts; readonly checks: Checks }> {
+  const inputs = parseInputs(story.agent, await openTemplateFile(story));
+  const facts = await gatherFacts(inputs, story);
+  return { plan: checkOverrides(planBuild(inputs, facts)), facts, checks: inputs };
+}
+
+/** Makes all checks, and nothing else. */
+async function checkOnly(story: Story): Promise<string> {
+  const { plan, facts, checks } = await prepare(story);
+  reportNotes(plan.notes, story.agent);
+  return checkBuild({ plan, facts }, { depth: "full", skip: checks.skipChecks }, story);
 }
 
 /** Runs the template the step names, which stays as it is. */

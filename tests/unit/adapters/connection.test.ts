@@ -77,13 +77,21 @@ describe("Endpoints of a service connection", () => {
     });
   }
 
-  it("are refused where neither an authority nor a known cloud is named", () => {
-    const connection = connectionOf({ data: { environment: "AzureStack" } });
-    assert.throws(
-      () => readEndpoints(connection, knownAuthorities),
-      (error) => error instanceof TaskError && error.code === "AIB301" && error.message.includes("AzureStack"),
-    );
-  });
+  const refused: readonly (readonly [title: string, given: Parameters<typeof connectionOf>[0], why: RegExp])[] = [
+    ["neither an authority nor a known cloud is named", { data: { environment: "AzureStack" } }, /"AzureStack" and does not name its sign-in authority \(activeDirectoryAuthority\)/],
+    ["the cloud is closed", { data: { environment: "AzureGermanCloud" } }, /"AzureGermanCloud", a cloud that was closed in 2021/],
+    ["the authority is not reached over TLS", { data: { activedirectoryauthority: "http://login.local/" } }, /sign-in authority is no https address: "http:\/\/login\.local\/"/],
+    ["Resource Manager has no address", { url: "" }, /address of Resource Manager \(server URL\) is no https address: ""/],
+  ]; // prettier-ignore
+  for (const [title, given, why] of refused) {
+    it(`are refused where ${title}`, () => {
+      assert.throws(
+        () => readEndpoints(connectionOf(given), knownAuthorities),
+        (error) =>
+          error instanceof TaskError && error.code === "AIB301" && why.test(error.message) && error.next !== undefined,
+      );
+    });
+  }
 });
 
 describe("The scheme of a service connection", () => {
@@ -92,6 +100,7 @@ describe("The scheme of a service connection", () => {
     options: {},
     assertion: () => Promise.resolve("assertion"),
     mask: () => undefined,
+    remember: () => undefined,
   });
 
   const cases: readonly (readonly [scheme: string, type: string | undefined, known: string])[] = [
@@ -112,30 +121,55 @@ describe("The scheme of a service connection", () => {
     });
   }
 
-  for (const [given, name] of [
-    [
-      { scheme: "ServicePrincipal", parameters: { authenticationtype: "spnCertificate" } },
-      "service principal with certificate",
-    ],
-    [{ scheme: "ManagedServiceIdentity" }, "managed identity"],
-    [{ scheme: "PublishProfile" }, "publish profile"],
-    [{ scheme: "Telepathy" }, "Telepathy"],
+  for (const [scheme, name] of [
+    ["PublishProfile", "a publish profile (PublishProfile), which reaches one App Service only"],
+    ["Telepathy", '"Telepathy", which this task does not know'],
   ] as const) {
-    it(`is named where it is not supported: ${name}`, () => {
+    it(`is named where it is not supported, with what to use in its place: ${scheme}`, () => {
       assert.throws(
-        () => createSchemeCredential(context(given)),
-        (error) =>
-          error instanceof TaskError &&
-          error.code === "AIB302" &&
-          error.message.includes(name) &&
-          error.next !== undefined,
+        () => createSchemeCredential(context({ scheme })),
+        (error) => {
+          assert.ok(error instanceof TaskError);
+          assert.deepEqual([error.code, error.message], ["AIB302", `The service connection signs in by ${name}.`]);
+          assert.match(
+            error.next ?? "",
+            /federation, a service principal \(certificate or key\), or a managed identity/,
+          );
+          return true;
+        },
       );
     });
   }
 
-  it("says which field the connection lacks", () => {
-    const parameters = { tenantid: "t", serviceprincipalid: "c" };
-    assert.throws(() => createSchemeCredential(context({ parameters })), /has no "serviceprincipalkey"/);
+  for (const [given, why] of [
+    [{ parameters: { tenantid: "t", serviceprincipalid: "c" } }, /has no "serviceprincipalkey"/],
+    [
+      { parameters: { tenantid: "t", serviceprincipalid: "c", authenticationtype: "spnCertificate" } },
+      /has no "servicePrincipalCertificate"/,
+    ],
+    [{ parameters: { serviceprincipalkey: "k" } }, /has no "tenantid"/],
+    [{ parameters: { serviceprincipalkey: "k", tenantid: "t" } }, /has no "serviceprincipalid"/],
+    [{ parameters: { serviceprincipalkey: "k", tenantid: "our tenant" } }, /no usable tenant ID, but "our tenant"/],
+  ] as const) {
+    it(`says what the connection lacks: ${why.source}`, () => {
+      assert.throws(() => createSchemeCredential(context(given)), why);
+    });
+  }
+
+  it("masks a certificate before it is read", () => {
+    const masked: string[] = [];
+    const parameters = {
+      tenantid: "t",
+      serviceprincipalid: "c",
+      authenticationtype: "spnCertificate",
+      serviceprincipalcertificate: "no certificate",
+    };
+    const mask = (secret: { reveal(): string }): unknown => masked.push(secret.reveal());
+    assert.throws(
+      () => createSchemeCredential({ ...context({ parameters }), mask: (one) => void mask(one) }),
+      /AIB306|PEM/,
+    );
+    assert.deepEqual(masked, ["no certificate"]);
   });
 
   it("masks the key before it is used", () => {

@@ -90,6 +90,25 @@ describe("The connection's access tokens", () => {
     assert.deepEqual(masked, ["assertion-1", "token-1"]);
   });
 
+  it("are used on where they cannot be renewed, to a minute before their end and no longer", async () => {
+    let away = false;
+    let count = 0;
+    const { get, advance } = scene({
+      exchange: () => {
+        if (away) return Promise.reject(new Error("AADSTS90033: A transient error has occurred."));
+        count += 1;
+        return Promise.resolve({ token: `token-${count}`, expiresOnTimestamp: 60 * minute });
+      },
+    });
+    await get();
+    away = true;
+    advance(58.9 * minute);
+    assert.equal(await get(), "token-1");
+    await assert.rejects(get("arm", { claims: "{}" }), /AADSTS90033/);
+    advance(0.2 * minute);
+    await assert.rejects(get(), /AADSTS90033/);
+  });
+
   it("are not remembered where they were refused", async () => {
     let tries = 0;
     const { get } = scene({

@@ -167,6 +167,16 @@ describe("what is not there", () => {
     await assert.rejects(gather({ azureSubscription: subscription }), /looks like a subscription ID/);
   });
 
+  it("is told to be of a management group where the connection names no subscription", async () => {
+    const connectionData = { scopelevel: "ManagementGroup", managementgroupname: "landing-zones" };
+    await assert.rejects(gather({}, { connectionData }), /it covers the management group landing-zones/);
+  });
+
+  it("is refused where the connection is for a machine learning workspace", async () => {
+    const connectionData = { scopelevel: "AzureMLWorkspace", subscriptionid: subscription };
+    assert.deepEqual(await problems({}, { connectionData }), ["azureSubscription AIB139"]);
+  });
+
   it("may answer with 404", async () => {
     const notFound = async (): Promise<never> => {
       throw new ServiceError("AIB801", "no such image", { status: 404 });

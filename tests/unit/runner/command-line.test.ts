@@ -7,7 +7,7 @@ import { fakeStep, runFake } from "./support.ts";
 
 describe("the command line", () => {
   it("is read in full", () => {
-    const args = ["p.yml", "--json", "o.json", "--node", "/n", "--var", "a=1=2", "--var", "b=", "--input", "x=y", "--cancel-after", "2.5", "--attempt", "3", "--connection", "c"]; // prettier-ignore
+    const args = ["p.yml", "--json", "o.json", "--node", "/n", "--var", "a=1=2", "--var", "b=", "--input", "x=y", "--cancel-after", "2.5", "--attempt", "3", "--connection", "c", "--proxy"]; // prettier-ignore
     assert.deepEqual(parseTaskOptions(args), {
       pipeline: "p.yml",
       json: "o.json",
@@ -17,6 +17,7 @@ describe("the command line", () => {
       cancelAfterMs: 2500,
       attempt: 3,
       connection: "c",
+      proxied: true,
     });
   });
 

@@ -2,7 +2,7 @@
 import { problemCodes } from "../codes.ts";
 import { collectFindings, type Findings } from "../findings.ts";
 import type { Inputs } from "../inputs/types.ts";
-import type { Agent } from "../ports.ts";
+import type { Agent, ServiceConnection } from "../ports.ts";
 import { endOf } from "./end-of.ts";
 import { isGuid, parseSubscriptionId } from "../values/resource-id.ts";
 
@@ -24,14 +24,28 @@ export function findSubscription(
     });
     return undefined;
   }
+  const scope = connection.data("ScopeLevel") ?? "";
+  if (/^azuremlworkspace$/i.test(scope)) {
+    findings.problem("azureSubscription", {
+      code: problemCodes.wrongConnection,
+      why: "the service connection is for a machine learning workspace alone (scope AzureMLWorkspace)",
+      legal: "a service connection whose scope is a subscription or a management group",
+    });
+    return undefined;
+  }
   const parsed = parseSubscriptionId(inputs.subscriptionId ?? connection.data("subscriptionid") ?? "");
   if (parsed.ok) return parsed.value;
   findings.problem("subscriptionId", {
     code: problemCodes.missing,
-    why: "the service connection names no subscription (it covers a management group)",
+    why: `the service connection names no subscription (${describeScope(connection)})`,
     legal: "the ID of the subscription to build in",
   });
   return undefined;
+}
+
+function describeScope(connection: ServiceConnection): string {
+  const group = connection.data("managementGroupName") ?? connection.data("ManagementGroupId");
+  return group === undefined ? "it covers a management group" : `it covers the management group ${group}`;
 }
 
 /** The subscription. Throws InputError where the connection is not there, or names none and the step neither. */

@@ -32,6 +32,7 @@ import {
   parseSourceVersion,
   parseWorkload,
 } from "./parsers.ts";
+import { type CheckId, parseSkipChecks } from "./checks.ts";
 import { parseOverrides } from "./overrides.ts";
 import { parseArtifactName, parseBranch, parsePipeline, parseRunTags } from "./run-artifact.ts";
 import { row, type Choice, type Row } from "./row.ts";
@@ -40,7 +41,8 @@ const subnetType = "Microsoft.Network/virtualNetworks/subnets";
 const vmSize = nameParser(/^[A-Za-z][A-Za-z0-9_-]{1,62}$/, "a size, e.g. Standard_D2ds_v5");
 const onError = choiceParser({ cleanup: [], abort: [] });
 type OnError = "cleanup" | "abort";
-type ActionName = "build" | "start" | "wait" | "resolve";
+type ActionName = "build" | "start" | "wait" | "preflight" | "resolve";
+type PreflightDepth = "fast" | "full" | "none";
 type Cleanup = "always" | "onSuccess" | "never";
 type Verbosity = "normal" | "quiet" | "full" | "none";
 type AttachLog = "always" | "onFailure" | "never";
@@ -51,7 +53,10 @@ const targetWords = Object.fromEntries(targetKindNames.map((name) => [name, targ
 >;
 
 const connection = {
-  action: row<ActionName>({ parse: choiceParser({ build: [], start: [], wait: [], resolve: [] }), fallback: "build" }),
+  action: row<ActionName>({
+    parse: choiceParser({ build: [], start: [], wait: [], preflight: [], resolve: [] }),
+    fallback: "build",
+  }),
   azureSubscription: row({
     parse: parseText,
     fallback: "",
@@ -267,6 +272,8 @@ const run = {
   }),
   onCustomizerError: row<OnError>({ parse: onError, fallback: "cleanup", older: ["errorHandlingOnCustomizerError"] }),
   onValidationError: row<OnError>({ parse: onError, fallback: "cleanup", older: ["errorHandlingOnValidationError"] }),
+  preflight: row<PreflightDepth>({ parse: choiceParser({ fast: [], full: [], none: [] }), fallback: "fast" }),
+  skipChecks: row<readonly CheckId[]>({ parse: parseSkipChecks, fallback: [] }),
   cleanup: row<Cleanup>({ parse: choiceParser({ always: [], onSuccess: [], never: [] }), fallback: "always" }),
   verbosity: row<Verbosity>({
     parse: choiceParser({ normal: [], quiet: [], full: [], none: [] }),

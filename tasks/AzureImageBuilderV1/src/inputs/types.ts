@@ -37,6 +37,8 @@ type TakenOver =
   | "onCustomizerError"
   | "onValidationError"
   | "cleanup"
+  | "preflight"
+  | "skipChecks"
   | "verbosity"
   | "attachLog";
 

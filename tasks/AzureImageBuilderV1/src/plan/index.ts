@@ -10,6 +10,7 @@ import { lowestApiVersion } from "./api-version.ts";
 import { planArtifact } from "./artifact.ts";
 import { planSteps, planValidation } from "./customize.ts";
 import { imageProvenance, provenanceTags, templateName } from "./names.ts";
+import { factsOfDefinition } from "./known-source.ts";
 import { planOsType } from "./os-type.ts";
 import { checkSubscription } from "./subscription.ts";
 import { fileDies, planFileParts, planFileValidation } from "./template-file.ts";
@@ -28,7 +29,7 @@ export function planBuild(inputs: Inputs, facts: Facts): BuildPlan {
     name: inputs.templateName ?? templateName(facts.run, facts.nonce),
   };
   const place = { ...template, location: facts.location };
-  const source = buildSource(inputs.source, facts.source);
+  const source = buildSource(inputs.source, { ...factsOfDefinition(facts), ...facts.source });
   const artifact = planArtifact(inputs, facts, osType, findings);
   const planning = { inputs, facts, osType, artifact, findings };
   const targets = planTargets(inputs, facts, { place, findings });
@@ -144,11 +145,13 @@ function namesOf(source: {
 
 function notePlan(inputs: Inputs, facts: Facts, findings: Findings): void {
   if (inputs.source.kind !== "platformImage" || inputs.source.plan !== undefined) return;
-  const { plan } = facts.source;
+  const taken = factsOfDefinition(facts)?.plan;
+  const plan = facts.source.plan ?? taken;
   if (plan === undefined) return;
   findings.note(
     noteCodes.derivedPlan,
     "purchasePlan",
-    `The source image's purchase plan is ${plan.name}:${plan.product}:${plan.publisher}.`,
+    `The source image's purchase plan is ${plan.name}:${plan.product}:${plan.publisher}` +
+      `${taken === undefined ? "" : ", as the image definition names it; the image could not be read"}.`,
   );
 }

@@ -4,6 +4,7 @@ import type { Facts } from "../facts/types.ts";
 import type { Findings } from "../findings.ts";
 import type { TemplateVmProfile } from "../image-template.ts";
 import type { Inputs } from "../inputs/types.ts";
+import { factsOfDefinition } from "./known-source.ts";
 
 /** Starts images of both generations and is enough for Windows (facts, section 5). */
 const x64Size = "Standard_D2ds_v5";
@@ -34,16 +35,18 @@ export function planVmProfile(inputs: Inputs, facts: Facts, findings: Findings):
 }
 
 function deriveVmSize(facts: Facts, findings: Findings): string {
-  const { architecture, hyperVGeneration } = facts.source;
+  const { hyperVGeneration } = facts.source;
+  const taken = factsOfDefinition(facts)?.architecture;
+  const architecture = facts.source.architecture ?? taken;
   const isArm = architecture?.toLowerCase() === "arm64";
   const size = isArm ? arm64Size : x64Size;
   const known = [architecture, hyperVGeneration && `generation ${hyperVGeneration.replace(/^v/i, "")}`].filter(Boolean);
-  findings.note(
-    noteCodes.derivedVmSize,
-    "vmSize",
-    known.length > 0
-      ? `The build VM is a ${size}: the source image is ${known.join(", ")}.`
-      : `The build VM is a ${size}; the source image's architecture is not known and taken for x64.`,
-  );
+  const why =
+    taken !== undefined
+      ? `: the source image could not be read, and the image definition takes ${taken} images`
+      : known.length > 0
+        ? `: the source image is ${known.join(", ")}`
+        : "; the source image's architecture is not known and taken for x64";
+  findings.note(noteCodes.derivedVmSize, "vmSize", `The build VM is a ${size}${why}.`);
   return size;
 }

@@ -4,24 +4,14 @@ import { collectFindings, type Findings } from "../findings.ts";
 import type { ImageTemplate } from "../image-template.ts";
 import { fileDies } from "../plan/template-file.ts";
 import { lowestApiVersion } from "../plan/api-version.ts";
-import type { ArtifactRef, BuildPlan } from "../plan/types.ts";
-import { Secret } from "../secret.ts";
+import type { BuildPlan } from "../plan/types.ts";
 import { beginCheck, checkShape } from "../template-file/check-shape.ts";
 import { beginReport } from "../template-file/faults.ts";
 import { entryOf, type FileNode, textOf, toJson } from "../template-file/nodes.ts";
 import { checkRules } from "../template-file/rules.ts";
 import { bodyShape } from "../template-file/shape.ts";
-import { buildTemplate } from "./index.ts";
+import { draftTemplate } from "./draft.ts";
 import { mergeNodes } from "./merge.ts";
-
-/** Stands for the artifact, which is not uploaded yet. */
-const standIn: ArtifactRef = {
-  access: { kind: "delegationSas" },
-  url: new Secret("https://artifact/"),
-  sha256: "0".repeat(64),
-  content: "0".repeat(64),
-  size: 0,
-};
 
 /**
  * The plan with what its overrides change of it: interface version, time limit, targets. Throws InputError, with line and
@@ -30,7 +20,7 @@ const standIn: ArtifactRef = {
 export function checkOverrides(plan: BuildPlan): BuildPlan {
   const { overrides, ...own } = plan;
   if (overrides === undefined) return plan;
-  const template = buildTemplate(own, plan.artifact && standIn);
+  const template = draftTemplate(own);
   const merged = mergeNodes(template, overrides);
   const findings = collectFindings();
   report(merged, findings);

@@ -20,6 +20,8 @@ export interface ArmClient {
   readonly get: ArmGet;
   /** Sends a change once; parsed JSON of the answer. Throws ServiceError. */
   readonly patch: (path: string, body: unknown, query?: Query) => Promise<unknown>;
+  /** Sends a question once, which changes nothing; parsed JSON of the answer. Throws ServiceError. */
+  readonly post: (path: string, body: unknown, query?: Query) => Promise<unknown>;
 }
 
 /** Wires the reads to a session; `repeatReads` as in armOptions. */
@@ -58,7 +60,7 @@ export function createArmClient(
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     return url.href;
   };
-  const send = async (method: "GET" | "PATCH", url: string, body?: string): Promise<unknown> => {
+  const send = async (method: "GET" | "PATCH" | "POST", url: string, body?: string): Promise<unknown> => {
     const headers = createHttpHeaders({
       accept: "application/json",
       ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -70,5 +72,6 @@ export function createArmClient(
   return {
     get: async (pathOrAddress, query = {}) => send("GET", addressOf(pathOrAddress, query)),
     patch: async (path, body, query = {}) => send("PATCH", addressOf(path, query), JSON.stringify(body)),
+    post: async (path, body, query = {}) => send("POST", addressOf(path, query), JSON.stringify(body)),
   };
 }

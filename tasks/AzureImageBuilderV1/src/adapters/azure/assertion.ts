@@ -27,10 +27,11 @@ export interface AssertionSource {
 
 /** Asks for one assertion. Throws a TaskError where the job cannot have one, a ServiceError where it is refused. */
 export async function requestAssertion(source: AssertionSource): Promise<Secret> {
-  const { requestUri, systemToken } = source;
-  if (requestUri === undefined || systemToken === undefined) {
-    throw new TaskError(failureCodes.assertion, absent(requestUri === undefined), {
-      next: "Run the step in a job of Azure DevOps Services, or use a service connection with a key.",
+  const { systemToken } = source;
+  const requestUri = source.requestUri ?? "";
+  if (requestUri === "" || systemToken === undefined) {
+    throw new TaskError(failureCodes.assertion, absent(requestUri === ""), {
+      next: "Run the step in a job of Azure DevOps Services, or use a service connection with a certificate, a key or a managed identity.",
     });
   }
   const url = new URL(requestUri);
@@ -61,8 +62,10 @@ export async function requestAssertion(source: AssertionSource): Promise<Secret>
 }
 
 function absent(address: boolean): string {
-  const what = address ? "the address for assertions (System.OidcRequestUri)" : "the job's own token";
-  return `The service connection uses workload identity federation, but the agent did not hand over ${what}.`;
+  const what = address
+    ? "this job has no address to ask for assertions (System.OidcRequestUri): Azure DevOps Server gives none"
+    : "the agent did not hand over the job's own token";
+  return `The service connection uses workload identity federation, and ${what}.`;
 }
 
 function readAssertion(response: PipelineResponse): Secret {

@@ -3,10 +3,13 @@
  * before anyone else has it; for federation each exchange has exactly one, fresh assertion.
  */
 import type { AccessToken, GetTokenOptions, TokenCredential } from "@azure/core-auth";
-import { ServiceError, TaskError } from "../../errors.ts";
+import { TaskError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
 import { Secret } from "../../secret.ts";
-import { toServiceError } from "./service-error.ts";
+import { throwRefused } from "./sign-in-errors.ts";
+
+/** A token that could not be renewed is used until this much of its life is left, in milliseconds. */
+const lastUseMs = 60_000;
 
 /** A token is renewed when this much of its life is left, or a third of it where it lives shorter. */
 const renewalMs = 5 * 60_000;
@@ -43,7 +46,7 @@ function createForScope(scope: string, options: CredentialOptions): TokenCredent
   // The library hides what the callback threw; it says more than the library's own error.
   const withAssertion = async (error: unknown): Promise<never> => {
     await assertion;
-    return refused(error, options.lastFailure());
+    return throwRefused(error, options.lastFailure());
   };
   let held: { readonly token: AccessToken; readonly renewAt: number } | undefined;
   let pending: Promise<AccessToken> | undefined;
@@ -65,7 +68,14 @@ function createForScope(scope: string, options: CredentialOptions): TokenCredent
       if (held !== undefined && request?.claims === undefined && options.now() < held.renewAt) {
         return Promise.resolve(held.token);
       }
-      pending ??= exchange(request && { ...request, abortSignal: undefined }).finally(() => (pending = undefined));
+      pending ??= exchange(request && { ...request, abortSignal: undefined })
+        .catch((error: unknown) => {
+          // Microsoft Entra or Azure DevOps may be away for a moment; a build of an hour need not die of that.
+          const left = held === undefined ? 0 : held.token.expiresOnTimestamp - options.now();
+          if (held !== undefined && request?.claims === undefined && left > lastUseMs) return held.token;
+          throw error;
+        })
+        .finally(() => (pending = undefined));
       return pending;
     },
   };
@@ -75,30 +85,4 @@ async function fetchAssertion(options: CredentialOptions): Promise<string> {
   const assertion = await options.requestAssertion();
   options.mask(assertion);
   return assertion.reveal();
-}
-
-/** What to do about an answer of Microsoft Entra, by its error number. */
-const remedies: Readonly<Record<string, string>> = {
-  AADSTS7000215: "The key in the service connection is wrong: enter the value of the secret, not its id.",
-  AADSTS7000222: "The key in the service connection has expired: make a new one, or change to federation.",
-  AADSTS700016: "The application of the service connection is not in this tenant: see its ids.",
-  AADSTS90002: "The tenant of the service connection does not exist: see its id and cloud.",
-  AADSTS70021: "Add a federated credential with the connection's issuer and subject to the application.",
-  AADSTS700213: "Add a federated credential with the connection's issuer and subject to the application.",
-  AADSTS700024: "The assertion was too old when it was used: see the clock of the agent's machine.",
-};
-
-function refused(error: unknown, failure: unknown): never {
-  if (error instanceof TaskError) throw error;
-  const text = error instanceof Error ? error.message : String(error);
-  const said = /AADSTS\d+:[^\r\n]*/.exec(text)?.[0];
-  const broken = said === undefined && failure !== undefined ? toServiceError(failure, "Sign-in") : undefined;
-  const answer = said ?? broken?.message ?? text;
-  const number = /AADSTS\d+/.exec(text)?.[0];
-  throw new ServiceError(failureCodes.signIn, `The service connection could not sign in. ${answer}`, {
-    serviceCode: number,
-    requestId: /Trace ID: ([0-9a-f-]{36})/i.exec(text)?.[1],
-    next: remedies[number ?? ""] ?? broken?.next ?? "Verify the service connection in the project settings.",
-    cause: error,
-  });
 }

@@ -21,18 +21,25 @@ export interface KnownAuthorities {
   readonly AzureChinaCloud: string;
 }
 
+const closedCloud = "AzureGermanCloud";
+
 /** Reads the endpoints of `connection`. Throws a TaskError where it names neither an authority nor a known cloud. */
 export function readEndpoints(connection: ServiceConnection, known: KnownAuthorities): Endpoints {
-  const armUrl = withoutSlash(connection.url);
+  const armUrl = checkedAddress(connection.url, "address of Resource Manager (server URL)");
   const given = connection.data("activeDirectoryAuthority") ?? connection.data("environmentAuthorityUrl");
   const environment = connection.data("environment") ?? "AzureCloud";
   const clouds: Readonly<Record<string, string>> = { ...known };
   const authority = given ?? Object.entries(clouds).find(([name]) => same(name, environment))?.[1];
   if (authority === undefined) {
+    const why = same(environment, closedCloud)
+      ? ", a cloud that was closed in 2021"
+      : " and does not name its sign-in authority (activeDirectoryAuthority)";
     throw new TaskError(
       failureCodes.connection,
-      `The service connection is of the environment "${environment}" and does not name its sign-in authority.`,
-      { next: "Add the authority to the service connection, or use a connection of a public or sovereign cloud." },
+      `The service connection is of the environment "${environment}"${why}.`,
+      {
+        next: "Add the authority to the service connection, or use a connection of a public or sovereign cloud.",
+      },
     );
   }
   // Only on Azure Stack does the audience differ from the address of Resource Manager.
@@ -42,9 +49,18 @@ export function readEndpoints(connection: ServiceConnection, known: KnownAuthori
   return {
     armUrl,
     armScope: `${withoutSlash(audience)}/.default`,
-    authority: withoutSlash(authority),
+    authority: checkedAddress(authority, "sign-in authority"),
     knownAuthority: Object.values(clouds).some((host) => same(withoutSlash(host), withoutSlash(authority))),
   };
+}
+
+/** Tokens go over HTTPS only. */
+function checkedAddress(address: string, what: string): string {
+  const bare = withoutSlash(address.trim());
+  if (URL.canParse(bare) && new URL(bare).protocol === "https:") return bare;
+  throw new TaskError(failureCodes.connection, `The service connection's ${what} is no https address: "${address}".`, {
+    next: "Open the service connection in the project settings and correct it.",
+  });
 }
 
 function withoutSlash(address: string): string {

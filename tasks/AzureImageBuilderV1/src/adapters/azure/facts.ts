@@ -8,6 +8,7 @@ import type {
   OsType,
   PlatformImageFacts,
   PlatformImageName,
+  PurchasePlan,
   StorageAccountFacts,
 } from "../../ports.ts";
 import { armOptions } from "./arm-options.ts";
@@ -70,10 +71,9 @@ async function readPlatformImage(
   const reading = client.virtualMachineImages.get(location, publisher, offer, sku, version);
   const found = await orAbsent(`image ${publisher}:${offer}:${sku}:${version}`, reading);
   if (found === undefined) return undefined;
-  const { name, product, publisher: seller } = found.plan ?? {};
   return {
     osType: toOsType(found.osDiskImage?.operatingSystem),
-    ...(name && product && seller ? { plan: { name, product, publisher: seller } } : {}),
+    ...toPlan(found.plan),
     hyperVGeneration: found.hyperVGeneration,
     architecture: found.architecture,
   };
@@ -98,7 +98,7 @@ async function readDefinition(open: Open, id: string): Promise<GalleryDefinition
   const found = await orAbsent(`image definition ${id}`, client.galleryImages.get(resourceGroup, gallery, definition));
   if (found === undefined) return undefined;
   const { location, hyperVGeneration, architecture } = found;
-  return { location, osType: toOsType(found.osType), hyperVGeneration, architecture };
+  return { location, osType: toOsType(found.osType), hyperVGeneration, architecture, ...toPlan(found.purchasePlan) };
 }
 
 async function readGalleryVersions(open: Open, id: string): Promise<readonly GalleryVersionFacts[]> {
@@ -162,6 +162,12 @@ async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
+}
+
+/** A plan only where it is whole. */
+function toPlan(plan: Partial<PurchasePlan> | undefined): { readonly plan?: PurchasePlan } {
+  const { name, product, publisher } = plan ?? {};
+  return name && product && publisher ? { plan: { name, product, publisher } } : {};
 }
 
 function toOsType(name: string | undefined): OsType | undefined {

@@ -1,11 +1,13 @@
 /** Azure, by its SDKs: the only folder that imports `@azure/*`. */
-import type { BlobStore, BuildLogs, FactReader, Images, ImageTemplates } from "../../ports.ts";
+import type { ArmReader, BlobStore, BuildLogs, FactReader, Images, ImageTemplates, WebProbe } from "../../ports.ts";
+import { createArmReader } from "./arm-reader.ts";
 import { createBlobStore } from "./blobs.ts";
 import { createBuildLogs } from "./build-logs.ts";
 import { createFactReader } from "./facts.ts";
 import { createImages } from "./images.ts";
 import { createImageTemplates } from "./image-templates.ts";
 import { type AzureOptions, createSession } from "./session.ts";
+import { createWebProbe } from "./web-probe.ts";
 
 export type { AzureOptions } from "./session.ts";
 
@@ -16,6 +18,8 @@ export interface Azure {
   readonly blobs: BlobStore;
   readonly logs: BuildLogs;
   readonly images: Images;
+  readonly arm: ArmReader;
+  readonly web: WebProbe;
   /** Closes idle connections, so that the process can end. */
   close(): void;
 }
@@ -29,6 +33,8 @@ export function createAzure(options: AzureOptions): Azure {
     blobs: createBlobStore(open),
     logs: createBuildLogs(open),
     images: createImages(open),
+    arm: createArmReader(open),
+    web: createWebProbe(open),
     close,
   };
 }

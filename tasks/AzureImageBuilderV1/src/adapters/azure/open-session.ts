@@ -1,4 +1,5 @@
 /** Builds a session: endpoints, connections, credential. Loaded on first use, because the identity library is large. */
+import type { TaskError } from "../../errors.ts";
 import { requestAssertion } from "./assertion.ts";
 import { createCredential } from "./credential.ts";
 import { readEndpoints } from "./endpoints.ts";
@@ -13,6 +14,7 @@ export function openSession(options: AzureOptions): Session {
   const endpoints = readEndpoints(connection, knownAuthorities);
   const pools = createPools(options.network(), options.environment);
   const failures = keepLastFailure();
+  let machineFailure: TaskError | undefined;
   const identity = {
     additionalPolicies: [
       { policy: failures.policy, position: "perRetry" as const },
@@ -24,7 +26,14 @@ export function openSession(options: AzureOptions): Session {
     userAgentOptions: { userAgentPrefix: options.userAgent },
   };
   const credential = createCredential({
-    create: (assertion) => createSchemeCredential({ connection, options: identity, assertion, mask: options.mask }),
+    create: (assertion) =>
+      createSchemeCredential({
+        connection,
+        options: identity,
+        assertion,
+        mask: options.mask,
+        remember: (failure) => (machineFailure = failure),
+      }),
     requestAssertion: () =>
       requestAssertion({
         connectionId: connection.id,
@@ -33,7 +42,7 @@ export function openSession(options: AzureOptions): Session {
         pools,
         userAgent: options.userAgent,
       }),
-    lastFailure: failures.last,
+    lastFailure: () => machineFailure ?? failures.last(),
     mask: options.mask,
     now: () => options.now().getTime(),
   });

@@ -16,6 +16,10 @@ export interface Answer {
 /** Longest wait that is taken from a service, in milliseconds. */
 const longestRetryAfter = 10 * 60_000;
 
+/** No service answers so, only a proxy on the way to one. */
+const proxyLogin =
+  "The proxy does not take the agent's login: see proxy user and password in the agent's configuration (config --proxyurl).";
+
 /**
  * A ServiceError for an answer, for an error of an SDK, or for a broken connection. `what` says what was asked, as the
  * beginning of a sentence, e.g. `PUT imageTemplates/aib-1`. Throws `failure` itself where it is a defect of the program.
@@ -44,6 +48,7 @@ export function toServiceError(failure: unknown, what: string): ServiceError {
     serviceCode: code,
     requestId: answer.headers.get("x-ms-request-id") ?? answer.headers.get("x-ms-correlation-request-id"),
     retryAfterMs: readRetryAfter(answer),
+    ...(answer.status === 407 ? { next: proxyLogin } : {}),
     cause: failure instanceof Error ? failure : undefined,
   });
 }

@@ -177,10 +177,12 @@ async function gatherGallery(choice: GalleryTarget, reads: KindReads): Promise<T
     reads.findings.note(noteCodes.factUnknown, "galleryImage", "The connection may not read the image definition.");
     return {};
   }
-  const { location, osType } = definition.value;
+  const { location, osType, architecture, plan } = definition.value;
   return {
     definitionLocation: regionName(location),
     ...(osType === undefined ? {} : { definitionOsType: osType }),
+    ...(architecture === undefined ? {} : { definitionArchitecture: architecture }),
+    ...(plan === undefined ? {} : { definitionPlan: plan }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** What a kind of target is: the inputs it reads, what must be known about it, how a template names it. */
 import type { Findings } from "../../findings.ts";
 import type { TargetRegion, TemplateDistributor } from "../../image-template.ts";
-import type { OsType } from "../../ports.ts";
+import type { OsType, PurchasePlan } from "../../ports.ts";
 import type { Place } from "../../values/structure.ts";
 import type { KindReads } from "../reads.ts";
 
@@ -119,6 +119,9 @@ export interface TargetFacts {
   /** Region of the gallery's definition. */
   readonly definitionLocation?: string;
   readonly definitionOsType?: OsType;
+  /** `x64` or `Arm64`. */
+  readonly definitionArchitecture?: string;
+  readonly definitionPlan?: PurchasePlan;
 }
 
 /** Where the template is, and what is known about the target. */
