@@ -2,6 +2,7 @@
  * zip: each file deflated by itself, the larger ones piece by piece; the pieces' data, one after the other, are one deflate
  * stream (RFC 1951: blocks that end on a byte). Written front to back, without going back to a header.
  */
+import { collectBytes } from "./collect-bytes.ts";
 import { combineCrc32 } from "./crc32-combine.ts";
 import { crc32 } from "./crc32.js";
 import type { Format, Write } from "./pack.ts";
@@ -26,8 +27,7 @@ interface Deflated {
 }
 
 /**
- * The format at a level of zlib's, 1 to 9; for one archive. Its directory is held in memory until the end: the length of
- * an entry's name and some 60 bytes.
+ * The format at a level of zlib's, 1 to 9; for one archive. Its directory is held in memory until the end, deflated.
  */
 export function zip(level: number): Format {
   const directory = collectBytes();
@@ -88,7 +88,7 @@ export function zip(level: number): Format {
       await gathered.flush(write);
     },
     finish: async (write: Write) => {
-      for (const chunk of directory.chunks()) await write(chunk);
+      for await (const chunk of directory.chunks()) await write(chunk);
       await write(encodeEnd({ entries, size: directory.size(), offset }));
     },
   };
@@ -146,34 +146,5 @@ function gatherWrites(): Gathered {
       if (length > 0) await write(room.subarray(0, length));
       length = 0;
     },
-  };
-}
-
-interface Bytes {
-  add(bytes: Uint8Array): void;
-  /** In order; what was added, in chunks of some size. */
-  chunks(): Iterable<Uint8Array>;
-  size(): number;
-}
-
-const chunkSize = 256 * 1024;
-
-/** Many small arrays, without what each of them would cost. */
-function collectBytes(): Bytes {
-  const full: Uint8Array[] = [];
-  let last = Buffer.alloc(chunkSize);
-  let length = 0;
-  return {
-    add: (bytes) => {
-      if (length + bytes.length > last.length) {
-        full.push(last.subarray(0, length));
-        last = Buffer.alloc(Math.max(chunkSize, bytes.length));
-        length = 0;
-      }
-      last.set(bytes, length);
-      length += bytes.length;
-    },
-    chunks: () => [...full, ...(length > 0 ? [last.subarray(0, length)] : [])],
-    size: () => full.reduce((sum, chunk) => sum + chunk.length, length),
   };
 }
