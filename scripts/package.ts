@@ -6,8 +6,8 @@ if (process.argv.length > 2) {
   console.error("Usage: npm run package");
   process.exitCode = 2;
 } else {
-  const { file, size, names, problems } = await packageExtension(distFolder);
+  const { file, size, names, materials, problems } = await packageExtension(distFolder);
   for (const problem of problems) console.error(`error: ${problem}`);
   if (problems.length > 0) process.exitCode = 1;
-  else console.log(`${file}: ${size} bytes, ${names.length} files.`);
+  else console.log(`${file}: ${size} bytes, ${names.length} files. What is in it: ${materials}.`);
 }

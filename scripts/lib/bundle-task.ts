@@ -1,13 +1,9 @@
 /** The bundle that runs on Node 20 and 24, and the licences of what went into it. */
-import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { build, type Metafile } from "esbuild";
+import { build, type Plugin } from "esbuild";
+import { type BundledCode, type BundledPackage, readBundledCode } from "./bundled-packages.ts";
 import { root, taskFolder } from "./paths.ts";
-
-export interface Bundle {
-  /** Packages in the bundle, `name@version`, sorted. */
-  readonly packages: readonly string[];
-}
 
 /** CommonJS packages inside ES modules miss what Node gives them elsewhere. */
 const commonJsNames = [
@@ -19,16 +15,18 @@ const commonJsNames = [
 ].join("");
 
 /**
- * Writes `main.js`, the chunks it loads when a step needs them, and `ThirdPartyNotices.txt` to `folder`. The same
+ * Writes `main.js`, `finish.js` (the post-job part), the chunks they load when a step needs them, and `ThirdPartyNotices.txt` to `folder`, and gives the
+ * packages whose code is in them. The same
  * sources give the same bytes. ES modules in chunks start faster than one file: most of two megabytes would be parsed
  * before the first request, and the SDKs for nothing in a step that ends early.
  */
-export async function bundleTask(folder: string): Promise<Bundle> {
+export async function bundleTask(folder: string): Promise<BundledCode> {
   const { metafile, outputFiles, warnings } = await build({
     absWorkingDir: root,
     // The thread that packs is started from a file beside the chunk that starts it.
     entryPoints: {
       main: join(taskFolder, "src", "main.ts"),
+      finish: join(taskFolder, "src", "finish.ts"),
       "chunks/pack-worker": join(taskFolder, "src", "artifact", "pack-worker.js"),
     },
     outdir: folder,
@@ -45,12 +43,15 @@ export async function bundleTask(folder: string): Promise<Bundle> {
     banner: { js: commonJsNames },
     // The SDKs ask whether a body is a form; asking makes Node load its fetch library, a tenth of the time to start.
     define: { FormData: "undefined" },
+    // Names of chunks are made of the files' places: a linked node_modules gives those of one that is really there.
+    preserveSymlinks: true,
+    plugins: [withoutColours],
     metafile: true,
     write: false,
     logLevel: "silent",
   });
   if (warnings.length > 0) throw new Error(`The bundler warns: ${warnings.map(({ text }) => text).join("; ")}`);
-  const packages = await Promise.all(packageFolders(metafile).map(readPackage));
+  const code = await readBundledCode(metafile);
   const legal = outputFiles.filter(({ path }) => path.endsWith(".LEGAL.txt")).map(({ text }) => text.trim());
   for (const { path, contents } of outputFiles.filter((file) => file.path.endsWith(".js"))) {
     await mkdir(dirname(path), { recursive: true });
@@ -58,49 +59,32 @@ export async function bundleTask(folder: string): Promise<Bundle> {
   }
   // Node looks for the kind of its modules in all folders above; what stands there is not ours.
   await writeFile(join(folder, "package.json"), '{ "type": "module" }\n');
-  await writeFile(join(folder, "ThirdPartyNotices.txt"), describeLicences(packages, [...new Set(legal)].join("\n\n")));
-  return { packages: packages.map(({ name }) => name) };
+  const notices = describeLicences(code.packages, [...new Set(legal)].join("\n\n"));
+  await writeFile(join(folder, "ThirdPartyNotices.txt"), notices);
+  return code;
 }
 
-interface PackageLicence {
-  /** `name@version`. */
-  readonly name: string;
-  readonly licence: string;
-  readonly text: string;
-}
-
-/** Folders of the packages whose code is in the output, relative to the repository. */
-function packageFolders({ inputs, outputs }: Metafile): readonly string[] {
-  const used = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
-  const folders = used
-    .filter((path) => path in inputs)
-    .map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
-    .filter((folder) => folder !== undefined);
-  return [...new Set(folders)].sort();
-}
-
-async function readPackage(folder: string): Promise<PackageLicence> {
-  const path = join(root, folder);
-  const { name, version, license } = JSON.parse(await readFile(join(path, "package.json"), "utf8")) as {
-    readonly name: string;
-    readonly version: string;
-    readonly license?: string;
-  };
-  const files = (await readdir(path)).filter((file) => /^(licen[cs]e|copying|notice)(\.|-|$)/i.test(file)).sort();
-  const texts = await Promise.all(files.map((file) => readFile(join(path, file), "utf8")));
-  const text = texts.map((part) => part.replace(/\r\n/g, "\n").trim()).join("\n\n");
-  return { name: `${name}@${version}`, licence: license ?? "see its text", text };
-}
+/**
+ * `debug` colours its lines where it finds `supports-color`, which none of the task's dependencies brings along: whether it
+ * is there depends on what builds and tests. It is an empty module in every bundle.
+ */
+const withoutColours: Plugin = {
+  name: "without-colours",
+  setup: (build) => {
+    build.onResolve({ filter: /^supports-color$/ }, ({ path }) => ({ path, namespace: "empty" }));
+    build.onLoad({ filter: /.*/, namespace: "empty" }, () => ({ contents: "" }));
+  },
+};
 
 /** Equal texts once, under all packages that have them. */
-function describeLicences(packages: readonly PackageLicence[], legal: string): string {
+function describeLicences(packages: readonly BundledPackage[], legal: string): string {
   const byText = new Map<string, string[]>();
-  for (const { name, licence, text } of packages) {
+  for (const { name, version, licence = "see its text", text } of packages) {
     const key = text === "" ? `The package carries no licence text; it says: ${licence}.` : text;
-    byText.set(key, [...(byText.get(key) ?? []), `${name} (${licence})`]);
+    byText.set(key, [...(byText.get(key) ?? []), `${name}@${version} (${licence})`]);
   }
   const sections = [...byText].map(([text, names]) => `${names.join("\n")}\n\n${text}`);
   const comments = legal.trim() === "" ? [] : [`Notices in the sources:\n\n${legal.trim()}`];
-  const intro = "main.js contains code of the following packages.";
+  const intro = "main.js, finish.js and their chunks contain code of the following packages.";
   return `${[intro, ...sections, ...comments].join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
 }

@@ -29,7 +29,7 @@ export function checkTask(task: TaskManifest, folder: string): readonly string[]
     [(task.friendlyName ?? "").length <= 40, "friendlyName has more than 40 characters"],
     [(task.instanceNameFormat ?? "") !== "", "instanceNameFormat is absent"],
     [isVersion(task.version), "version needs Major, Minor and Patch, each a number"],
-    [task.execution !== undefined && handlers.length > 0, "execution is absent"],
+    [Object.keys(task.execution ?? {}).length > 0, "execution is absent"],
   ] as const;
   return [
     ...problems.filter(([good]) => !good).map(([, problem]) => problem),

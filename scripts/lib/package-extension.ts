@@ -1,12 +1,16 @@
 /** The package: a clean folder with only what runs, zipped by tfx, and read back to see what is really in it. */
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, stat } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import { openPromise } from "yauzl";
 import { bundleTask } from "./bundle-task.ts";
+import type { BundledCode } from "./bundled-packages.ts";
+import { checkLicences } from "./check-licences.ts";
 import { checkExtension, checkTask, type ExtensionManifest, type TaskManifest } from "./check-task.ts";
+import { evenZip } from "./even-zip.ts";
 import { packedTask, root, taskFolder } from "./paths.ts";
+import { describeMaterials, type Product, readIntegrities } from "./sbom.ts";
 
 /** The largest package, in bytes. */
 export const sizeLimit = 1_000_000;
@@ -20,11 +24,19 @@ export interface Package {
   readonly size: number;
   /** Names in the package, sorted. */
   readonly names: readonly string[];
-  /** What is wrong with it; empty when it is good. Then, and only then, `file` exists. */
+  /** The bill of materials beside it, the same as in it. */
+  readonly materials: string;
+  /** What is wrong with it; empty when it is good. Then, and only then, `file` and `materials` exist. */
   readonly problems: readonly string[];
 }
 
-/** Builds, checks and writes the package to `folder`, replacing older ones there. Throws where a tool fails. */
+/** Name of the bill of materials in the task's folder, and the end of its name beside the package. */
+const materialsName = "sbom.cdx.json";
+
+/**
+ * Builds, checks and writes the package to `folder`, replacing older ones there. The same sources give the same bytes with
+ * the same Node. The times in it are none, or those of SOURCE_DATE_EPOCH (seconds since 1970). Throws where a tool fails.
+ */
 export async function packageExtension(folder: string): Promise<Package> {
   await mkdir(folder, { recursive: true });
   const work = await mkdtemp(join(folder, ".package-"));
@@ -37,31 +49,46 @@ export async function packageExtension(folder: string): Promise<Package> {
 
 async function packageIn(work: string, folder: string): Promise<Package> {
   const stage = join(work, "stage");
-  await stageFiles(stage);
-  const manifest = await readJson<ExtensionManifest & { readonly publisher: string; readonly id: string }>(
-    join(stage, "vss-extension.json"),
-  );
+  const time = readSourceDate(process.env["SOURCE_DATE_EPOCH"]);
+  const manifest = await readJson<ExtensionManifest & Product>(join(root, "vss-extension.json"));
+  const code = await stageFiles(stage);
+  const materials = describeMaterials(manifest, code, { integrities: await readIntegrities(), time });
+  await writeFile(join(stage, packedTask, materialsName), materials);
   const task = await readJson<TaskManifest>(join(stage, packedTask, "task.json"));
   const staged = await listFiles(stage);
   const hasTask = (name: string): boolean =>
     staged.some((file) => file.startsWith(`${name}/`) && file.endsWith("/task.json"));
   const draft = join(work, "draft.vsix");
   const warnings = await runTfx(stage, draft);
+  await evenZip(draft, time);
   const size = (await stat(draft)).size;
   const names = await readNames(draft);
   const problems = [
     ...checkTask(task, join(stage, packedTask)),
     ...checkExtension(manifest, hasTask),
+    ...checkLicences(code.packages),
     ...warnings,
     ...compareNames(names, staged),
     ...(size > sizeLimit ? [`the package has ${size} bytes, more than ${sizeLimit}`] : []),
   ];
-  const file = join(folder, `${manifest.publisher}.${manifest.id}-${manifest.version ?? ""}.vsix`);
-  if (problems.length === 0) await replacePackage(draft, file, folder);
-  return { file, size, names, problems };
+  const name = join(folder, `${manifest.publisher}.${manifest.id}-${manifest.version}`);
+  const made = { file: `${name}.vsix`, materials: `${name}.${materialsName}` };
+  if (problems.length === 0) {
+    await removeOlder(folder, made.file);
+    await writeFile(made.materials, materials);
+    await rename(draft, made.file);
+  }
+  return { ...made, size, names, problems };
 }
 
-async function stageFiles(stage: string): Promise<void> {
+/** Throws an Error where the variable holds something else than whole seconds. */
+function readSourceDate(text: string | undefined): Date | undefined {
+  if (text === undefined || text === "") return undefined;
+  if (/^\d{1,12}$/.test(text)) return new Date(Number(text) * 1000);
+  throw new Error(`SOURCE_DATE_EPOCH is "${text}": expected whole seconds since 1970.`);
+}
+
+async function stageFiles(stage: string): Promise<BundledCode> {
   const packed = join(stage, packedTask);
   await mkdir(packed, { recursive: true });
   const copies = [
@@ -73,7 +100,7 @@ async function stageFiles(stage: string): Promise<void> {
     [join(taskFolder, "icon.png"), join(packed, "icon.png")],
   ] as const;
   for (const [from, to] of copies) await cp(from, to, { recursive: true });
-  await bundleTask(packed);
+  return bundleTask(packed);
 }
 
 /** Runs tfx, which needs no network for this, and gives its warnings. Throws an Error with what it printed. */
@@ -105,9 +132,10 @@ function compareNames(packed: readonly string[], staged: readonly string[]): rea
   ];
 }
 
-async function replacePackage(draft: string, file: string, folder: string): Promise<void> {
-  const older = (await readdir(folder)).filter((name) => name.endsWith(".vsix") && join(folder, name) !== file);
-  await rename(draft, file);
+async function removeOlder(folder: string, file: string): Promise<void> {
+  const older = (await readdir(folder)).filter(
+    (name) => (name.endsWith(".vsix") || name.endsWith(`.${materialsName}`)) && join(folder, name) !== file,
+  );
   await Promise.all(older.map((name) => rm(join(folder, name))));
 }
 
