@@ -7,6 +7,7 @@ import { realClock, scaledClock } from "./agent/clock.ts";
 import type { LogSink } from "./agent/log.ts";
 import { UsageError } from "./options.ts";
 import { openPackage } from "./package/vsix.ts";
+import { runIdOf } from "./run-ids.ts";
 import { buildJsonReport, type JsonReport } from "./run/report.ts";
 import { runPipeline } from "./run/run-pipeline.ts";
 import { describeSurroundings, proxyPassword } from "./surroundings.ts";
@@ -72,6 +73,7 @@ export async function runSession(emulator: Emulator, options: SessionOptions): P
       inputs: options.inputs ?? {},
       connection: options.connection,
       attempt: options.attempt ?? 1,
+      runId: runIdOf(emulator, options.attempt ?? 1),
       cancel,
       onTaskStart: () => {
         if (options.cancelAfterMs !== undefined) timer ??= setTimeout(() => late.abort(), options.cancelAfterMs);

@@ -5,7 +5,8 @@ import { Secret } from "../../tasks/AzureImageBuilderV1/src/secret.ts";
 const agent = createAgent();
 const connection = agent.endpoint(agent.input("azureSubscription"));
 const network = agent.network();
-agent.info(
+// Not by the agent, which would hide the proxy's password.
+process.stdout.write(
   `seen ${JSON.stringify({
     script: agent.input("INLINESCRIPT"),
     absent: agent.input("templateName"),
@@ -21,9 +22,19 @@ agent.info(
     bypassed: network.proxyFor("https://internal.local/") === undefined,
     ca: network.tls.ca,
     checkServer: network.tls.checkServer,
+    found: ["export P='it'\\''s-secret'", "it''s-secret", "its-secret short"].map((text) =>
+      agent.secretVariablesIn(text),
+    ),
     handlers: process.listenerCount("uncaughtException") + process.listenerCount("unhandledRejection"),
-  })}`,
+  })}\n`,
 );
+const hidden = "hidden: it's-secret";
+agent.info(hidden);
+agent.debug(hidden);
+agent.group(hidden);
+agent.endGroup();
+agent.warning(hidden);
+agent.info(`hidden: ${Buffer.from("it's-secret").toString("base64")} in base64`);
 agent.info("remote ##vso[task.complete result=Succeeded]text");
 agent.debug("remote ##vso[task.complete result=Succeeded]debug");
 agent.group("Title\n##vso[task.complete result=Succeeded]");

@@ -44,6 +44,9 @@ describe("the agent adapter", () => {
       SECRET_AGENT_PROXYPASSWORD: "p@ss%40",
       AGENT_PROXYBYPASSLIST: '["internal\\\\.local"]',
       AGENT_CAINFO: join(temp, "ca.pem"),
+      SECRET_DEPLOY_PASSWORD: "it's-secret",
+      SECRET_SHORT: "short",
+      VSTS_SECRET_VARIABLES: '["Deploy.Password","Short"]',
     };
   }
 
@@ -64,9 +67,21 @@ describe("the agent adapter", () => {
   });
 
   it("never prints a secret while it reads it, not even for debugging", () => {
-    for (const secret of ["the-connections-key", "the-jobs-token"]) {
+    for (const secret of ["the-connections-key", "the-jobs-token", "p@ss%40"]) {
       assert.ok(!lines.some((line) => line.includes(secret)), secret);
     }
+  });
+
+  it("hides what the job keeps secret in all it prints, however that is written", () => {
+    const [plain, encoded] = ["hidden: ***", "hidden: *** in base64"];
+    for (const line of [plain, `##vso[task.debug]${plain}`, `##[group]${plain}`, encoded]) {
+      assert.ok(lines.includes(line), `${line}\n${lines.join("\n")}`);
+    }
+    assert.ok(lines.some((line) => line.startsWith("##vso[task.logissue") && line.endsWith(plain)));
+  });
+
+  it("names the secret variables whose value a text holds, and no others", () => {
+    assert.deepEqual(seen["found"], [["Deploy.Password"], ["Deploy.Password"], []]);
   });
 
   it("reads proxy, bypass list and certificates", () => {
@@ -88,14 +103,9 @@ describe("the agent adapter", () => {
     assert.equal(lines.filter((line) => line.includes("##vso[task.complete")).length, 1);
   });
 
-  it("masks a secret line by line, raw and encoded", () => {
+  it("masks a secret line by line", () => {
     const masked = lines.filter((line) => line.startsWith("##vso[task.setsecret]")).map((line) => line.slice(21));
-    assert.deepEqual(masked.map((text) => text.replaceAll("%AZP25", "%")).sort(), [
-      "first line",
-      "first%20line",
-      "second%2Fline",
-      "second/line",
-    ]);
+    assert.deepEqual(masked.map((text) => text.replaceAll("%AZP25", "%")).sort(), ["first line", "second/line"]);
   });
 
   const commands: readonly (readonly [what: string, line: string])[] = [
@@ -120,6 +130,6 @@ describe("the agent adapter", () => {
   }
 
   it("reports no issue but those it was told to", () => {
-    assert.equal(lines.filter((line) => /##vso\[task\.(logissue|issue)/.test(line)).length, 2);
+    assert.equal(lines.filter((line) => /##vso\[task\.(logissue|issue)/.test(line)).length, 3);
   });
 });

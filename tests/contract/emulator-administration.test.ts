@@ -52,6 +52,21 @@ describe("the emulator's administration", () => {
     assert.deepEqual([(await read()).status, (await read()).status], [503, 200]);
   });
 
+  it("tells a watcher of each request twice: before the work and before the answer leaves, until it is ended", async () => {
+    const seen: unknown[] = [];
+    const end = emulator.watch(({ stage, method, url }) => {
+      const isThere = emulator.world.resources.get(groupId(emulator)) !== undefined;
+      if (method === "PUT") seen.push([stage, new URL(url).pathname === groupId(emulator), isThere]);
+    });
+    await putGroup(emulator);
+    end();
+    await putGroup(emulator);
+    assert.deepEqual(seen, [
+      ["arrived", true, false],
+      ["answered", true, true],
+    ]);
+  });
+
   it("drops a connection before the work", async () => {
     emulator.addFault({ match: { method: "PUT" }, action: { drop: "before" } });
     await assert.rejects(putGroup(emulator));
@@ -68,6 +83,25 @@ describe("the emulator's administration", () => {
     emulator.addFault({ match: { method: "PUT" }, action: { status: 504, code: "GatewayTimeout", afterWork: true } });
     assert.equal((await putGroup(emulator)).status, 504);
     assert.notEqual(emulator.world.resources.get(groupId(emulator)), undefined);
+  });
+
+  it("breaks the connection in the middle of an answer whose work is done", async () => {
+    emulator.addFault({ match: { method: "PUT" }, action: { cut: true } });
+    await assert.rejects(putGroup(emulator), /aborted|ECONNRESET|hang up/);
+    assert.notEqual(emulator.world.resources.get(groupId(emulator)), undefined);
+  });
+
+  it("lets as many requests pass as asked before one meets a fault", async () => {
+    emulator.addFault({ match: { method: "GET", skip: 2 }, action: { status: 503 } });
+    const statuses = [(await read()).status, (await read()).status, (await read()).status, (await read()).status];
+    assert.deepEqual(statuses, [200, 200, 503, 200]);
+  });
+
+  it("keeps a fault back until a request of another kind has come", async () => {
+    emulator.addFault({ match: { method: "GET", after: { method: "PUT" } }, action: { status: 503 } });
+    const first = (await read()).status;
+    await putGroup(emulator);
+    assert.deepEqual([first, (await read()).status, (await read()).status], [200, 503, 200]);
   });
 
   it("answers a body that is no JSON", async () => {
@@ -101,7 +135,9 @@ describe("the emulator's administration", () => {
 
   it("refuses a fault that could never be meant", async () => {
     for (const [fault, why] of [
-      [{ match: {}, action: {} }, /needs status, delayMs or drop/],
+      [{ match: {}, action: {} }, /needs status, delayMs, drop or cut/],
+      [{ match: { skip: -1 }, action: { status: 500 } }, /skip must be/],
+      [{ match: {}, action: { cut: true, status: 500 } }, /cut stands without/],
       [{ match: { url: "x" }, action: { status: 500 } }, /unknown url/],
       [{ match: {}, times: 0, action: { status: 500 } }, /times must be/],
       [{ match: {}, action: { drop: "sometimes" } }, /drop must be/],

@@ -12,6 +12,7 @@ import { type FrontDoor, createFrontDoor } from "./core/front-door.ts";
 import { signingKey } from "./core/keys.ts";
 import { type ProxyLogin, type ProxyServer, openProxy } from "./core/proxy.ts";
 import type { LoggedRequest } from "./core/request-log.ts";
+import { type SecretLedger, type SeenSecret, createSecretLedger } from "./core/seen-secrets.ts";
 import { type DoorParts, closeServer, openDoor, openPlain, portOf } from "./core/server.ts";
 import type { Endpoints, World } from "./core/types.ts";
 import { type WorldFile, defaultWorld, parseWorld, readWorld } from "./core/world-file.ts";
@@ -26,8 +27,19 @@ import { type BuilderChange, configureImageBuilder, defaultSettings } from "./se
 export type { Description } from "./core/description.ts";
 export type { Fault, FaultAction, FaultMatch } from "./core/faults.ts";
 export type { LoggedRequest } from "./core/request-log.ts";
+export type { SeenSecret } from "./core/seen-secrets.ts";
 
 type Log = (line: string) => void;
+
+/** A request on its way: it has arrived and nothing is done about it yet, or its work is done and the answer is about to leave. */
+export interface RequestEvent {
+  readonly stage: "arrived" | "answered";
+  readonly method: string;
+  /** Without the values of signatures. */
+  readonly url: string;
+}
+
+type Watcher = (event: RequestEvent) => void;
 
 export interface EmulatorOptions {
   /** A world, the path of a world file, or the name of one in `worlds`; default: `default`. */
@@ -54,12 +66,18 @@ export interface Emulator {
   readonly world: World;
   /** Requests so far, oldest first, without secrets. */
   requests(): readonly LoggedRequest[];
+  /** Secrets that passed in answers since the last reset, as core/seen-secrets.ts finds them. */
+  secretsSeen(): readonly SeenSecret[];
+  /** Calls `watcher` twice for each request from now on; the function given back ends that. A reset does not. */
+  watch(watcher: Watcher): () => void;
   /** Host names the proxy was asked for, oldest first. */
   proxied(): readonly { readonly host: string; readonly status: number }[];
   /** An access token of an application of the world, by its name; for Resource Manager unless `resource` names another. */
   tokenOf(application: string, resource?: string): Promise<string>;
   /** Throws an Error that says what is wrong with the fault. */
   addFault(fault: Fault): void;
+  /** Faults still to come, with the times left. */
+  faults(): readonly Fault[];
   /** Changes the clock; see `POST /clock`. */
   adjustClock(change: ClockChange): Promise<void>;
   /**
@@ -91,6 +109,11 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     description: describe({ cloud, caFile, jobToken, proxyLogin: options.proxyLogin }),
     world: cloud.world,
     requests: () => [...machine.requests],
+    secretsSeen: () => machine.secrets.list(),
+    watch(watcher) {
+      machine.watchers.add(watcher);
+      return () => void machine.watchers.delete(watcher);
+    },
     proxied: () => [...servers.proxy.asked],
     tokenOf: async (name, resource = "https://management.azure.com") => {
       const application = cloud.file.applications.find((one) => one.name === name);
@@ -98,6 +121,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
       return cloud.world.tokenFor(application.objectId, resource);
     },
     addFault: (fault) => machine.faults.add(fault),
+    faults: () => machine.faults.list(),
     adjustClock: machine.adjustClock,
     reset: async (world) => {
       const next = world === undefined ? undefined : worldOf(world);
@@ -122,6 +146,8 @@ interface Machine {
   readonly storage: StorageFront;
   readonly faults: FaultList;
   readonly requests: LoggedRequest[];
+  readonly secrets: SecretLedger;
+  readonly watchers: Set<Watcher>;
   readonly adjustClock: (change: ClockChange) => Promise<void>;
   readonly reset: (file?: WorldFile) => Promise<void>;
 }
@@ -132,6 +158,7 @@ function createMachine(
 ): Machine {
   const requests: LoggedRequest[] = [];
   const faults = createFaultList();
+  const secrets = createSecretLedger();
   const { olderApiVersions } = options;
   const front = createFrontDoor({ world: cloud.world, routes: armRoutes, olderApiVersions });
   const storage = createStorageFront(cloud, options.certificates);
@@ -141,6 +168,8 @@ function createMachine(
     storage,
     faults,
     requests,
+    secrets,
+    watchers: new Set(),
     async adjustClock(change) {
       cloud.clock.adjust(change);
       await storage.followClock();
@@ -150,6 +179,7 @@ function createMachine(
       await storage.reset();
       front.reset();
       faults.clear();
+      secrets.clear();
       requests.length = 0;
     },
   };
@@ -170,15 +200,22 @@ async function openServers(
     readonly proxyLogin: ProxyLogin | undefined;
   },
 ): Promise<Servers> {
-  const { cloud, front, storage, faults, requests } = machine;
+  const { cloud, front, storage, faults, requests, watchers } = machine;
+  const tell = (stage: RequestEvent["stage"], { method, url }: Pick<LoggedRequest, "method" | "url">): void => {
+    for (const watcher of watchers) watcher({ stage, method, url });
+  };
   const open = (door: Door, handle: DoorHandler, serviceOf: DoorParts["serviceOf"]): Promise<Server> =>
     openDoor(door, options.certificates, {
-      handle,
+      handle: machine.secrets.watch(handle),
       serviceOf,
       faults,
       clock: cloud.clock,
       log: options.log,
-      record: (entry) => void requests.push(entry),
+      record(entry) {
+        requests.push(entry);
+        tell("answered", entry);
+      },
+      arrived: (request) => tell("arrived", request),
     });
   const [arm, authority, devops, blob] = await Promise.all([
     open("arm", front.handle, front.serviceOf),

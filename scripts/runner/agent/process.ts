@@ -16,6 +16,8 @@ export interface ProcessOptions {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly environment: Environment;
+  /** Written to standard input before it is closed; default: nothing. */
+  readonly input?: string;
   /** Each line of standard output and standard error, in the order they arrive. */
   readonly onLine: (line: string, stream: OutputStream) => void;
   /** Called with the process id once it runs. */
@@ -42,7 +44,7 @@ export interface ProcessOutcome {
   readonly released: boolean;
 }
 
-/** Runs a program without a shell, its input closed. Throws an Error when it cannot be started. */
+/** Runs a program without a shell, its input closed after what is written to it. Throws an Error when it cannot be started. */
 export async function runProcess(options: ProcessOptions): Promise<ProcessOutcome> {
   const child = spawn(options.file, options.args, {
     cwd: options.cwd,
@@ -52,7 +54,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessOutcom
   });
   await started(child, options);
   options.onStart?.(child.pid);
-  child.stdin?.on("error", () => undefined).end();
+  child.stdin?.on("error", () => undefined).end(options.input ?? "");
   const ended = new AbortController();
   const output = followOutput(child, options.onLine);
   const exit = new Promise<Pick<ProcessOutcome, "exitCode" | "signal">>((resolve) => {

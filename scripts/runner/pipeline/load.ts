@@ -166,7 +166,9 @@ function readJob(reader: YamlReader, place: Place, { entries, notices }: Reading
   const named = entries.deployment ?? entries.job;
   const name = named === undefined || named.value === "" ? "Job" : readName(reader, named, "job");
   if (entries.container !== undefined)
-    notices.push(`Job ${name} asks for a container: it runs on this machine instead.`);
+    notices.push(
+      `Job ${name} asks for a container: no image is pulled. Its steps see this machine's files; they are started and ended as in one.`,
+    );
   return {
     kind: isDeployment ? "deployment" : "job",
     name,
@@ -175,6 +177,7 @@ function readJob(reader: YamlReader, place: Place, { entries, notices }: Reading
     condition: reader.text(entries.condition),
     continueOnError: readFlag(reader, entries.continueOnError, false),
     isServer: isServerPool(entries.pool),
+    inContainer: entries.container !== undefined,
     timeoutInMinutes:
       entries.timeoutInMinutes === undefined ? undefined : readNumber(reader, entries.timeoutInMinutes, 0),
     cancelTimeoutInMinutes: readNumber(reader, entries.cancelTimeoutInMinutes, 5),

@@ -38,6 +38,8 @@ export interface Job {
   readonly continueOnError: boolean;
   /** `pool: server`: no agent, no checkout, only tasks that the service itself runs. */
   readonly isServer: boolean;
+  /** `container:`: its steps are started behind a docker client, which no signal passes. */
+  readonly inContainer: boolean;
   /**
    * 0 means no limit; so does undefined here, where the file gives none: the service's 60 minutes would be a few seconds
    * of real time by a scaled clock, and the machine's own slowness would decide.

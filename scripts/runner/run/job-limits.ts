@@ -5,12 +5,13 @@ import type { RunSettings } from "./types.ts";
 /** The signals that end a job early. */
 export interface JobLimits {
   readonly cancel: AbortSignal;
+  /** Also aborted when the agent is lost. */
   readonly kill: AbortSignal;
   readonly end: () => void;
 }
 
 /** The job's time limit cancels it like a person would; a cancelled job has its cancel time, and a minute (agent contract 4.2). */
-export function limitJob({ clock, cancel }: RunSettings, job: Job): JobLimits {
+export function limitJob({ clock, cancel, lost }: RunSettings, job: Job): JobLimits {
   const timedOut = new AbortController();
   const kill = new AbortController();
   const over = new AbortController();
@@ -29,5 +30,6 @@ export function limitJob({ clock, cancel }: RunSettings, job: Job): JobLimits {
   };
   if (either.aborted) startKillTimer();
   else either.addEventListener("abort", startKillTimer, { once: true, signal: over.signal });
-  return { cancel: either, kill: kill.signal, end: () => over.abort() };
+  const killed = lost === undefined ? kill.signal : AbortSignal.any([kill.signal, lost]);
+  return { cancel: either, kill: killed, end: () => over.abort() };
 }

@@ -80,9 +80,15 @@ export async function runJob(settings: RunSettings, request: JobRequest): Promis
   }
   return describe(context, {
     startTime,
-    result: limits.cancel.aborted ? "Canceled" : context.result,
+    result: endResult(settings, context),
     stageRecordId: request.stageRecordId,
   });
+}
+
+/** A job whose agent is lost has failed, whatever it came to before (agent contract, section 4.2). */
+function endResult({ lost }: RunSettings, { cancel, result }: JobContext): TaskResult {
+  if (lost?.aborted === true) return "Failed";
+  return cancel.aborted ? "Canceled" : result;
 }
 
 async function createState(
@@ -90,13 +96,14 @@ async function createState(
   request: JobRequest,
   parts: { readonly folders: JobFolders; readonly artifacts: ArtifactStore; readonly startTime: number },
 ): Promise<JobState> {
-  const { surroundings, attempt } = settings;
+  const { surroundings, attempt, runId = 1 } = settings;
   const masker = bothMaskers(createMasker(), request.runMasker);
   const identity = {
     stage: request.stage,
     job: request.job,
     jobId: surroundings.service.jobId ?? randomUUID(),
     attempt,
+    runId,
     sourceVersion: await sourceVersion(settings.repository),
     startTime: parts.startTime,
   };

@@ -9,7 +9,7 @@ import { reportError, type StepState } from "../agent/state.ts";
 import { applyOutputLine } from "../commands/apply.ts";
 import type { Step, StepAction } from "../pipeline/types.ts";
 import { inputContext, type JobContext } from "./job-context.ts";
-import { cancelWaits, exitCodeOf, expandStepEnvironment } from "./task-step.ts";
+import { cancelWaits, exitCodeOf, expandStepEnvironment, inPlace } from "./task-step.ts";
 import type { StepTrace } from "./run-step.ts";
 
 /** A step that runs a script. */
@@ -29,14 +29,16 @@ export async function runScript(
   context.state.log.tag("command", `bash ${args.join(" ")}`);
   let errorLines = 0;
   const outcome = await runProcess({
-    file: "bash",
-    args,
-    cwd: workingDirectory(expandText(action.workingDirectory.trim(), resolver), context),
-    environment: buildScriptEnvironment({
-      base: context.base,
-      step: expandStepEnvironment(context, script.step),
-      variables: context.state.variables.all(),
-      prependPath: context.state.prependPath,
+    ...inPlace(context, {
+      file: "bash",
+      args,
+      cwd: workingDirectory(expandText(action.workingDirectory.trim(), resolver), context),
+      environment: buildScriptEnvironment({
+        base: context.base,
+        step: expandStepEnvironment(context, script.step),
+        variables: context.state.variables.all(),
+        prependPath: context.state.prependPath,
+      }),
     }),
     onLine(line, stream) {
       if (stream === "stderr") errorLines += 1;

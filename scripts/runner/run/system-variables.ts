@@ -10,6 +10,8 @@ export interface JobIdentity {
   readonly job: Job;
   readonly jobId: string;
   readonly attempt: number;
+  /** Of the pipeline run. */
+  readonly runId: number;
   readonly sourceVersion: string;
   /** Of the run, in ms since 1970. */
   readonly startTime: number;
@@ -98,7 +100,7 @@ function oidcUri(uri: string, jobId: string): string {
   return uri.replace(/(\/jobs\/)[^/]+/i, `$1${jobId}`);
 }
 
-function buildVariables({ sourceVersion, startTime }: JobIdentity, folders: JobFolders): Record<string, string> {
+function buildVariables({ sourceVersion, startTime, runId }: JobIdentity, folders: JobFolders): Record<string, string> {
   const day = new Date(startTime).toISOString().slice(0, 10).replaceAll("-", "");
   return {
     "System.DefaultWorkingDirectory": folders.sources,
@@ -110,9 +112,9 @@ function buildVariables({ sourceVersion, startTime }: JobIdentity, folders: JobF
     "Build.StagingDirectory": folders.staging,
     "Build.BinariesDirectory": folders.binaries,
     "Common.TestResultsDirectory": folders.testResults,
-    "Build.BuildId": "1",
-    "Build.BuildNumber": `${day}.1`,
-    "Build.BuildUri": "vstfs:///Build/Build/1",
+    "Build.BuildId": String(runId),
+    "Build.BuildNumber": `${day}.${runId}`,
+    "Build.BuildUri": `vstfs:///Build/Build/${runId}`,
     "Build.DefinitionName": "local",
     "Build.Reason": "Manual",
     "Build.RequestedFor": "Local User",

@@ -9,6 +9,7 @@ import {
   type Inputs,
 } from "../agent/inputs.ts";
 import { buildEnvironment, type Environment } from "../agent/environment.ts";
+import { behindDocker, killByMark, type Program } from "../agent/container.ts";
 import { findEndpoint, type Endpoint } from "../agent/endpoints.ts";
 import { chooseHandler, type Handler } from "../agent/handler.ts";
 import { runProcess, type ProcessOutcome } from "../agent/process.ts";
@@ -18,6 +19,7 @@ import { applyOutputLine } from "../commands/apply.ts";
 import type { StepPart, TaskDefinition } from "../package/task-definition.ts";
 import type { Step } from "../pipeline/types.ts";
 import { inputContext, type JobContext } from "./job-context.ts";
+import { lookupVariable } from "./orphans.ts";
 import { tryStep } from "./retry.ts";
 import type { StepTrace } from "./run-step.ts";
 
@@ -120,6 +122,7 @@ function resolveConnections(
 }
 
 interface OneTry {
+  readonly part: StepPart;
   readonly use: TaskUse;
   readonly handler: Handler;
   readonly environment: Environment;
@@ -135,12 +138,21 @@ async function runOnce(context: JobContext, one: OneTry): Promise<void> {
   const script = join(one.use.folder, one.handler.target);
   const { preload } = settings.surroundings;
   const outcome = await runProcess({
-    file: settings.nodePath,
-    args: [...(preload === undefined ? [] : ["-r", preload.module]), script],
-    cwd: context.folders.sources,
-    environment: one.environment,
-    onLine: (line) => applyOutputLine({ job, step: one.state }, line),
-    onStart: settings.onTaskStart,
+    ...inPlace(context, {
+      file: settings.nodePath,
+      args: [...(preload === undefined ? [] : ["-r", preload.module]), script],
+      cwd: context.folders.sources,
+      environment: one.environment,
+    }),
+    onLine: (line) => {
+      settings.onOutput?.(line);
+      applyOutputLine({ job, step: one.state }, line);
+    },
+    onStart: () =>
+      settings.onTaskStart?.({
+        part: one.part,
+        kill: () => void killByMark(`${lookupVariable}=${context.base[lookupVariable] ?? ""}`, script),
+      }),
     cancel: one.stop,
     kill: context.kill,
     release: release.signal,
@@ -152,6 +164,12 @@ async function runOnce(context: JobContext, one: OneTry): Promise<void> {
   if (one.trace.exitCode !== 0 && !one.stop.aborted && !outcome.released) {
     throw new Error(`Exit code ${one.trace.exitCode ?? "?"} returned from process: ${settings.nodePath} ${script}`);
   }
+}
+
+/** The program itself, or in a container job the client that starts it there. */
+export function inPlace(context: JobContext, program: Program): Program & { readonly input?: string } {
+  if (!context.job.inContainer) return program;
+  return behindDocker(program, { client: context.settings.dockerClient ?? "stays", base: context.base });
 }
 
 /** Milliseconds of the knobs a job's variables may hold (agent contract, section 4.1). */

@@ -1,10 +1,12 @@
 /** What a run is given, and what is told about it. Times in ms since 1970, real time. */
 import type { RunnerClock } from "../agent/clock.ts";
+import type { DockerClient } from "../agent/container.ts";
 import type { Endpoint } from "../agent/endpoints.ts";
 import type { LogSink } from "../agent/log.ts";
 import type { TaskResult } from "../agent/results.ts";
 import type { Attachment, DetailRecord, Issue, OutputVariable } from "../agent/state.ts";
 import type { Variable } from "../agent/variables.ts";
+import type { StepPart } from "../package/task-definition.ts";
 import type { ExtensionPackage } from "../package/vsix.ts";
 
 /** The world a job runs in: Azure DevOps and the service connections, as the emulator has them. */
@@ -30,6 +32,13 @@ export interface Surroundings {
   readonly preload: { readonly module: string; readonly environment: Readonly<Record<string, string>> } | undefined;
 }
 
+/** A part of a task of the extension that has just been started. */
+export interface StartedPart {
+  readonly part: StepPart;
+  /** Sends SIGKILL to the task's own process at once, in a container too. Does nothing when it has ended. */
+  readonly kill: () => void;
+}
+
 /** Everything a run is made of. */
 export interface RunSettings {
   /** Text of the pipeline. */
@@ -52,10 +61,18 @@ export interface RunSettings {
   readonly connection: string | undefined;
   /** Of the stage and job, from 1. */
   readonly attempt: number;
+  /** ID of the pipeline run, which its attempts share; default 1. */
+  readonly runId?: number;
   /** Aborted: the run is cancelled. */
   readonly cancel: AbortSignal;
-  /** Called with the process id when a part of the extension's task begins. */
-  readonly onTaskStart?: (pid: number | undefined) => void;
+  /** Aborted: the agent is lost with all that runs on it; no step of the running job follows, no post-job part either. */
+  readonly lost?: AbortSignal;
+  /** What the docker client of a container job does with a signal; default `stays`. */
+  readonly dockerClient?: DockerClient;
+  /** Called when a part of the extension's task begins. */
+  readonly onTaskStart?: (started: StartedPart) => void;
+  /** Each line a task of the extension prints, before commands are carried out and secrets masked. */
+  readonly onOutput?: (line: string) => void;
   /** Time limits and pauses between tries. */
   readonly clock: RunnerClock;
   /** Waits of the cancel sequence. */

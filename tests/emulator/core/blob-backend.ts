@@ -2,7 +2,7 @@
 import type { BlobServiceClient, ContainerClient } from "@azure/storage-blob";
 import type { Azurite } from "./azurite.ts";
 import { cloudFetch } from "./cloud-fetch.ts";
-import type { BlobBackend } from "./types.ts";
+import type { BlobBackend, BlobEntry } from "./types.ts";
 import type { Cloud } from "./world.ts";
 
 /** Largest piece of one append, in bytes. */
@@ -38,6 +38,18 @@ export function createBlobBackend(cloud: Cloud, azurite: Azurite): BlobBackend {
       await place.createIfNotExists();
       await place.getBlockBlobClient(blob).uploadData(content);
     },
+    async mark(account, container, blob, metadata) {
+      await (await client(account, container)).getBlobClient(blob).setMetadata({ ...metadata });
+    },
+    async list(account, container) {
+      const place = await client(account, container);
+      const found: BlobEntry[] = [];
+      if (!(await place.exists())) return found;
+      for await (const { name, metadata = {} } of place.listBlobsFlat({ includeMetadata: true })) {
+        found.push({ name, metadata });
+      }
+      return found;
+    },
     async read(account, container, blob) {
       const place = (await client(account, container)).getBlobClient(blob);
       return (await place.exists()) ? place.downloadToBuffer() : undefined;
@@ -54,15 +66,21 @@ export async function emptyAccounts(cloud: Cloud, azurite: Azurite): Promise<voi
   }
 }
 
+/** Clients with their connections: an account's is made once for each start of Azurite. */
+const clients = new WeakMap<Azurite, Map<string, BlobServiceClient>>();
+
 async function serviceClient(cloud: Cloud, azurite: Azurite, account: string): Promise<BlobServiceClient> {
   const { BlobServiceClient, StorageSharedKeyCredential } = await import("@azure/storage-blob");
   const [key] = await azurite.keys(account);
   const port = await azurite.port();
+  const made = clients.get(azurite) ?? new Map<string, BlobServiceClient>();
+  clients.set(azurite, made);
+  const known = made.get(`${account}:${port}`);
+  if (known !== undefined) return known;
   // The SDK hands tlsOptions down to its pipeline, though the type of its options does not list them.
   const options = { tlsOptions: { ca: cloud.world.caPem }, retryOptions: { maxTries: 1 } };
-  return new BlobServiceClient(
-    `https://127.0.0.1:${port}/${account}`,
-    new StorageSharedKeyCredential(account, key),
-    options,
-  );
+  const address = `https://127.0.0.1:${port}/${account}`;
+  const client = new BlobServiceClient(address, new StorageSharedKeyCredential(account, key), options);
+  made.set(`${account}:${port}`, client);
+  return client;
 }

@@ -8,7 +8,14 @@ export interface FaultMatch {
   readonly path?: string;
   /** Namespace or door: `Microsoft.VirtualMachineImages`, `blob`, `entra`, `devops`. */
   readonly service?: string;
+  /** Only requests that come after one of this kind. */
+  readonly after?: RequestKind;
+  /** How many matching requests pass before the first is met; default 0. */
+  readonly skip?: number;
 }
+
+/** Requests of one kind: all that is given must hold. */
+export type RequestKind = Pick<FaultMatch, "method" | "path" | "service">;
 
 /** What happens to them, in this order: delay, drop before, the work, drop after, the answer. */
 export interface FaultAction {
@@ -25,6 +32,8 @@ export interface FaultAction {
   readonly drop?: "before" | "after";
   /** With `status`: the service does its work first, and only its answer is lost (a gateway's 504). */
   readonly afterWork?: boolean;
+  /** The service does its work, and the connection breaks in the middle of its answer: half of the body comes. */
+  readonly cut?: boolean;
 }
 
 export interface Fault {
@@ -44,24 +53,38 @@ export interface FaultList {
   list(): readonly Fault[];
 }
 
+interface Waiting {
+  readonly fault: Fault;
+  readonly hits: Test;
+  readonly arms: Test;
+  left: number;
+  /** Matching requests that still pass. */
+  passing: number;
+  isArmed: boolean;
+}
+
+type Test = (request: { readonly method: string; readonly text: string; readonly service: string }) => boolean;
+
 /** Makes an empty list. */
 export function createFaultList(): FaultList {
-  let faults: { readonly fault: Fault; readonly hits: (text: string) => boolean; left: number }[] = [];
+  let faults: Waiting[] = [];
   return {
     add(fault) {
       const problem = problemOf(fault);
       if (problem !== undefined) throw new Error(`The fault ${JSON.stringify(fault)} cannot be used: ${problem}.`);
-      faults.push({ fault, hits: pathTest(fault.match.path), left: fault.times ?? 1 });
+      const { match, times = 1 } = fault;
+      const isArmed = match.after === undefined;
+      faults.push({
+        ...{ fault, hits: testOf(match), arms: testOf(match.after ?? {}) },
+        ...{ left: times, passing: match.skip ?? 0, isArmed },
+      });
     },
-    take(exchange, service) {
-      const text = `${exchange.url.pathname}${exchange.url.search}`;
-      const found = faults.find(
-        ({ fault: { match }, hits, left }) =>
-          left > 0 &&
-          (match.method === undefined || match.method.toUpperCase() === exchange.method) &&
-          (match.service === undefined || match.service.toLowerCase() === service.toLowerCase()) &&
-          hits(text),
-      );
+    take({ method, url }, service) {
+      const request = { method, text: `${url.pathname}${url.search}`, service };
+      const met = faults.filter(({ left, isArmed, hits }) => left > 0 && isArmed && hits(request));
+      for (const one of faults) one.isArmed ||= one.arms(request);
+      const found = met.find(({ passing }) => passing === 0);
+      for (const one of met) one.passing = Math.max(0, one.passing - 1);
       if (found === undefined) return undefined;
       found.left -= 1;
       return found.fault.action;
@@ -69,6 +92,14 @@ export function createFaultList(): FaultList {
     clear: () => void (faults = []),
     list: () => faults.filter(({ left }) => left > 0).map(({ fault, left }) => ({ ...fault, times: left })),
   };
+}
+
+function testOf(kind: RequestKind): Test {
+  const hits = pathTest(kind.path);
+  return ({ method, text, service }) =>
+    (kind.method === undefined || kind.method.toUpperCase() === method) &&
+    (kind.service === undefined || kind.service.toLowerCase() === service.toLowerCase()) &&
+    hits(text);
 }
 
 function pathTest(path: string | undefined): (text: string) => boolean {
@@ -82,8 +113,8 @@ function pathTest(path: string | undefined): (text: string) => boolean {
   return (text) => text.toLowerCase().includes(path.toLowerCase());
 }
 
-const actionKeys = new Set(["status", "code", "body", "headers", "delayMs", "drop", "afterWork"]);
-const matchKeys = new Set(["method", "path", "service"]);
+const actionKeys = new Set(["status", "code", "body", "headers", "delayMs", "drop", "afterWork", "cut"]);
+const matchKeys = new Set(["method", "path", "service", "after", "skip"]);
 
 function problemOf(fault: Fault): string | undefined {
   const { match, action, times = 1 } = fault;
@@ -95,12 +126,14 @@ function problemOf(fault: Fault): string | undefined {
   ];
   if (unknown.length > 0) return `unknown ${unknown.join(", ")}`;
   if (!Number.isInteger(times) || times < 1) return "times must be a whole number from 1";
-  const { status, delayMs, drop } = action;
+  if (!Number.isInteger(match.skip ?? 0) || (match.skip ?? 0) < 0) return "skip must be a whole number from 0";
+  const { status, delayMs, drop, cut } = action;
   if (status !== undefined && (!Number.isInteger(status) || status < 200 || status > 599))
     return "status must be 200 to 599";
   if (delayMs !== undefined && !(delayMs >= 0)) return "delayMs must be 0 or more";
   if (drop !== undefined && drop !== "before" && drop !== "after") return "drop must be before or after";
-  if (status === undefined && delayMs === undefined && drop === undefined)
-    return "action needs status, delayMs or drop";
+  if (cut === true && (status !== undefined || drop !== undefined)) return "cut stands without status and drop";
+  if (status === undefined && delayMs === undefined && drop === undefined && cut !== true)
+    return "action needs status, delayMs, drop or cut";
   return undefined;
 }

@@ -21,6 +21,8 @@ export interface DoorParts {
   readonly faults: FaultList;
   readonly clock: EmulatorClock;
   readonly record: (entry: LoggedRequest) => void;
+  /** Called with each request before anything is done about it. */
+  readonly arrived: (request: Pick<LoggedRequest, "method" | "url">) => void;
   readonly log: (message: string) => void;
 }
 
@@ -72,7 +74,9 @@ async function serve(
   const time = parts.clock.now().toISOString();
   const exchange = openExchange(door, http);
   const service = parts.serviceOf(exchange);
-  const answer = await answerOrDrop(exchange, service, parts);
+  parts.arrived({ method: exchange.method, url: withoutSecrets(exchange.url) });
+  const fault = parts.faults.take(exchange, service);
+  const answer = await answerOrDrop(exchange, { fault, service }, parts);
   const log = (status: number | undefined): void =>
     parts.record({
       method: exchange.method,
@@ -91,7 +95,7 @@ async function serve(
     http.request.socket.destroy();
     return;
   }
-  await write(exchange, answer);
+  await (fault?.cut === true ? writeHalf(exchange, answer) : write(exchange, answer));
 }
 
 function openExchange(
@@ -120,8 +124,11 @@ function addressOf(host: string, target: string): URL {
 }
 
 /** The door's answer with a fault worked in; undefined: the connection is to be dropped. */
-async function answerOrDrop(exchange: Exchange, service: string, parts: DoorParts): Promise<Answer | undefined> {
-  const fault = parts.faults.take(exchange, service);
+async function answerOrDrop(
+  exchange: Exchange,
+  { fault, service }: { readonly fault: FaultAction | undefined; readonly service: string },
+  parts: DoorParts,
+): Promise<Answer | undefined> {
   if (fault === undefined) return parts.handle(exchange);
   if (fault.delayMs !== undefined) await parts.clock.sleep(fault.delayMs);
   if (fault.drop === "before") return undefined;
@@ -145,6 +152,19 @@ function scripted(fault: FaultAction, service: string, status: number): Answer {
     headers: fault.headers,
   });
   return typeof value === "string" ? { ...answer, headers: { ...fault.headers }, body: Buffer.from(value) } : answer;
+}
+
+/** The head of the answer and the first half of its body; then the connection breaks. */
+async function writeHalf(exchange: Exchange, answer: Answer): Promise<void> {
+  const { request, response } = exchange;
+  const body = answer.body instanceof Readable ? await readBody(answer.body) : (answer.body ?? Buffer.alloc(0));
+  // An answer without a body is lost as a whole.
+  if (body.length === 0) return void request.socket.destroy();
+  response.statusCode = answer.status;
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+  response.removeHeader("Transfer-Encoding");
+  response.setHeader("Content-Length", body.length);
+  response.write(body.subarray(0, Math.ceil(body.length / 2)), () => request.socket.destroy());
 }
 
 async function write(exchange: Exchange, answer: Answer): Promise<void> {

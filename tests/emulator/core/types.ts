@@ -255,9 +255,19 @@ export interface BlobBackend {
   append(account: string, container: string, blob: string, content: Buffer): Promise<void>;
   /** Writes a whole block blob. */
   write(account: string, container: string, blob: string, content: Buffer): Promise<void>;
+  /** Replaces a blob's metadata. */
+  mark(account: string, container: string, blob: string, metadata: Readonly<Record<string, string>>): Promise<void>;
+  /** Blobs of a container with their metadata; none where there is no such container. */
+  list(account: string, container: string): Promise<readonly BlobEntry[]>;
   read(account: string, container: string, blob: string): Promise<Buffer | undefined>;
   /** Fetches any URL as a machine inside the emulated cloud would: emulator hosts only, emulator CA trusted. `bearer` is a token for storage; `from` is the machine that fetches, else the call comes from outside. */
   fetch(url: string, bearer?: string, from?: Origin): Promise<{ readonly status: number; readonly body: Buffer }>;
+}
+
+/** A blob as a list shows it. */
+export interface BlobEntry {
+  readonly name: string;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** An error answer in Resource Manager's form; thrown by handlers, written by the front door. */

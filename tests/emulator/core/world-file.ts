@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Ajv } from "ajv";
+import { Ajv, type ValidateFunction } from "ajv";
 import type { CatalogueChange } from "../services/compute/world-catalogue.ts";
 import type { BuilderChange } from "../services/virtual-machine-images/settings.ts";
 import { type WorldChange, changeWorld, merge, withPlaces } from "./world-change.ts";
@@ -198,11 +198,22 @@ export function parseWorld(value: unknown, source: string): WorldFile {
   return checkForm<WorldFile>(value, { form: "#", source });
 }
 
-function checkForm<T>(value: unknown, { form, source }: { readonly form: string; readonly source: string }): T {
+/** Made once for each form: that takes half a second, and worlds are changed often. */
+const checks = new Map<string, ValidateFunction>();
+
+function checkOf(form: string): ValidateFunction {
+  const known = checks.get(form);
+  if (known !== undefined) return known;
   const schema = JSON.parse(readFileSync(new URL("world.schema.json", here), "utf8")) as object;
   const checker = new Ajv({ allErrors: true, validateFormats: false }).addSchema({ ...schema, $id: "world" });
-  const validate = checker.compile<T>({ $ref: `world${form}` });
-  if (validate(value)) return value;
+  const made = checker.compile({ $ref: `world${form}` });
+  checks.set(form, made);
+  return made;
+}
+
+function checkForm<T>(value: unknown, { form, source }: { readonly form: string; readonly source: string }): T {
+  const validate = checkOf(form);
+  if (validate(value)) return value as T;
   const places = (validate.errors ?? []).map((error) => {
     const extra = "additionalProperty" in error.params ? ` '${String(error.params["additionalProperty"])}'` : "";
     return `  ${error.instancePath || "/"}: ${error.message ?? error.keyword}${extra}`;

@@ -103,6 +103,8 @@ async function finish(request: StorageRequest, answer: IncomingMessage, world: W
   // The service answers in the version it was asked in; Azurite names its own.
   const version = request.exchange.request.headers["x-ms-version"];
   if (typeof version === "string") answer.headers["x-ms-version"] = version;
+  // Every answer of the service has an ID; Azurite gives none with a delegation key.
+  answer.headers["x-ms-request-id"] ??= request.exchange.id;
   if (status < 400 && !isList) return passOn(answer, answer, rangeOf(request, answer));
   const body = await readBody(answer);
   const refusal = refusalOf(request, answer, world);

@@ -53,7 +53,7 @@ export function prepareStagingGroup(world: World, template: Template, rights: Ri
   existing.tags = { ...existing.tags, ...ownTags(template) };
 }
 
-/** A group that exists must be empty, in the template's region and nobody else's (facts, section 1.4). */
+/** A group that exists must be empty, in the template's region and nobody else's (facts, section 1.4); the words that refuse it are inferred. */
 function checkGivenGroup(
   world: World,
   template: Template,
