@@ -63,7 +63,11 @@ const client = (): storage.ContainerClient =>
   } as storage.StoragePipelineOptions).getContainerClient("bench");
 
 const texts: string[] = [];
-const quiet = { info: (line: string) => void texts.push(line), warning: (line: string) => void texts.push(line) };
+const quiet = {
+  info: (line: string) => void texts.push(line),
+  warning: (line: string) => void texts.push(line),
+  setTaskVariable: () => undefined,
+};
 
 async function publish(): Promise<void> {
   const session = {
@@ -85,14 +89,16 @@ async function publish(): Promise<void> {
     folderInImage: "",
     deriveModes: false,
   };
+  const template = { subscriptionId: "s", resourceGroup: "rg", name: "bench" };
   const ports = {
     agent: quiet,
+    process: { pid: process.pid },
     blobs: createBlobStore(async () => session),
     clock: { now: () => new Date() },
     cancelled: new AbortController().signal,
     randomHex: (bytes: number) => randomBytes(bytes).toString("hex"),
   } as unknown as PublishPorts;
-  const ref = await publishArtifact({ artifact } as BuildPlan, ports);
+  const ref = await publishArtifact({ artifact, template, templateTags: {} } as BuildPlan, ports);
   texts.push(`${ref?.size ?? 0} bytes`);
 }
 

@@ -29,7 +29,6 @@ export function standInFacts(
   if (inputs.location === undefined) note("location", `\`${location}\` stands for the resource group's region.`);
   return {
     now: new Date(0),
-    nonce: "0".repeat(16),
     run: readRunIdentity({ variable }),
     subscriptionId: inputs.subscriptionId ?? standInSubscription,
     location,

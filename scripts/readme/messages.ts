@@ -105,9 +105,17 @@ const explanations: Readonly<Record<Code, Explanation>> = {
     meaning: "The job's time limit is shorter than the build's: the agent may cancel the build.",
     next: "Set `timeoutInMinutes` of the job as the message says; see docs/detached.md.",
   },
+  AIB218: {
+    meaning: "The value of a secret variable is in a step: whoever may read the image template can read it.",
+    next: "Let the build VM take it from Key Vault by its own identity, see docs/secrets.md; then change the secret.",
+  },
   AIB216: {
     meaning: "Who may read the artifact could not be found out, so that way is not taken by itself.",
     next: "Grant the connection Reader on what the message names, or set `artifactAccess`.",
+  },
+  AIB219: {
+    meaning: "An earlier attempt of the step built the image, or began its build.",
+    next: "Nothing; see docs/resume.md.",
   },
   AIB213: { meaning: "The steps in the image, in their order.", next: "" },
   AIB290: { meaning: "In a plan: a stand-in for what only a run knows.", next: "" },
@@ -148,6 +156,18 @@ const explanations: Readonly<Record<Code, Explanation>> = {
   },
   AIB501: { meaning: "The SDK would not send the template as planned.", next: "Report it: this is a defect." },
   AIB502: { meaning: "A template of this name exists.", next: "Delete it, or leave `templateName` out." },
+  AIB504: {
+    meaning: "The template under the step's name is another pipeline run's, or an earlier attempt's for another request.",
+    next: "The message says whose, and the command that deletes it; see docs/resume.md.",
+  },
+  AIB505: {
+    meaning: "Another image template holds the staging resource group, or has left its tags on it.",
+    next: "Run the job again when it is free, or leave `stagingResourceGroup` out; see docs/resume.md.",
+  },
+  AIB506: {
+    meaning: "An earlier attempt's template is still being created, cancelled or deleted after a long time.",
+    next: "Look at it with the command in the message, then run the job again.",
+  },
   AIB503: { meaning: "The service did not create the template.", next: "The message holds the service's reason." },
   AIB601: { meaning: "The service did not accept the run.", next: "The message holds the service's reason." },
   AIB602: { meaning: "The build failed.", next: "Read customization.log; the message says where it is." },

@@ -255,32 +255,6 @@ describe("the packaged task and service connections", function () {
       await there.close();
     }
   });
-
-  it("signs in anew before a token ends, each time with an assertion of its own", async () => {
-    const hour = 60 * 60_000;
-    const slow = await createEmulator({
-      world: worldWithImage(),
-      scale: 1200,
-      imageBuilder: { buildVm: "simulated", durations: { building: hour, optimizing: { Linux: hour, Windows: hour } } },
-    });
-    try {
-      const building =
-        "resourceGroup: rg-images, managedIdentity: id-imagebuilder, galleryImage: $(emulatorDefinition), " +
-        "sourceImage: 'Canonical:ubuntu-24_04-lts:server', inlineScript: 'true', buildTimeoutInMinutes: 240";
-      const outcome = await stage.run(slow, "images-prod", building);
-      assert.equal(outcome.report.result, "Succeeded", outcome.log.slice(-3000));
-      const tokens = asked(outcome, "entra").filter((last) => last === "token");
-      const assertions = asked(outcome, "devops").filter((last) => last === "oidctoken");
-      assert.ok(tokens.length >= 2, `${tokens.length} tokens`);
-      assert.equal(assertions.length, tokens.length);
-      assert.deepEqual(
-        outcome.requests.filter(({ status }) => status === 401),
-        [],
-      );
-    } finally {
-      await slow.close();
-    }
-  });
 });
 
 /** The default world with everything but the group of the templates in a second subscription. */

@@ -6,8 +6,9 @@ import { realClock, scaledClock } from "../../scripts/runner/agent/clock.ts";
 import { preparePackage } from "../../scripts/runner/package/freshness.ts";
 import { openPackage } from "../../scripts/runner/package/vsix.ts";
 import { buildJsonReport, type JsonReport } from "../../scripts/runner/run/report.ts";
+import { runIdOf } from "../../scripts/runner/run-ids.ts";
 import { runPipeline } from "../../scripts/runner/run/run-pipeline.ts";
-import type { RunReport } from "../../scripts/runner/run/types.ts";
+import type { RunReport, StartedPart } from "../../scripts/runner/run/types.ts";
 import { sampleVariables } from "../../scripts/runner/sample.ts";
 import { describeSurroundings } from "../../scripts/runner/surroundings.ts";
 import { createEmulator, type Emulator, type EmulatorOptions } from "../emulator/index.ts";
@@ -61,6 +62,16 @@ export interface Build {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Each line of the log as it comes. */
   readonly onLine?: (line: string) => void;
+  /** Aborted: the pipeline run is cancelled. */
+  readonly cancel?: AbortSignal;
+  /** A part of the task that has just been started. */
+  readonly onPart?: (part: StartedPart) => void;
+  /** Of the same pipeline run as the build before, from 2; default: a new run's first. */
+  readonly attempt?: number;
+  /** Aborted: the agent is lost with all that runs on it. */
+  readonly lost?: AbortSignal;
+  /** Lines of the step beside its inputs, each indented by four blanks. */
+  readonly settings?: string;
 }
 
 export interface EndingsStage {
@@ -92,14 +103,14 @@ export async function openEndingsStage(options: EmulatorOptions = {}): Promise<E
 async function bake(
   { emulator, folder, extension }: { emulator: Emulator; folder: string; extension: string },
   inputs: string,
-  { builder = {}, secrets = {}, onLine }: Build,
+  { builder = {}, secrets = {}, onLine, attempt = 1, lost, settings = "", cancel, onPart }: Build,
 ): Promise<Ending> {
   const durations = { ...short, ...builder.durations };
   configureImageBuilder(emulator.world, { ...usual, ...builder, durations });
   const before = emulator.requests().length;
   const workFolder = mkdtempSync(join(folder, "run-"));
   const file = join(workFolder, "azure-pipelines.yml");
-  writeFileSync(file, pipelineOf(inputs));
+  writeFileSync(file, pipelineOf(inputs, settings));
   const lines: string[] = [];
   const clock = emulator.world.clock.environment();
   const run = await runPipeline({
@@ -113,8 +124,11 @@ async function bake(
     secretVariables: secrets,
     inputs: {},
     connection: undefined,
-    attempt: 1,
-    cancel: new AbortController().signal,
+    attempt,
+    runId: runIdOf(emulator, attempt),
+    cancel: cancel ?? new AbortController().signal,
+    ...(onPart === undefined ? {} : { onTaskStart: onPart }),
+    ...(lost === undefined ? {} : { lost }),
     clock: scaledClock(JSON.parse(clock) as Parameters<typeof scaledClock>[0]),
     signalClock: realClock,
     sink: (line) => {
@@ -154,11 +168,12 @@ function describeEnding(run: RunReport, lines: readonly string[], requests: Endi
   };
 }
 
-const pipelineOf = (inputs: string): string => `
+const pipelineOf = (inputs: string, settings: string): string => `
 variables: { serviceConnection: "", resourceGroup: "", imageIdentity: "", imageDefinition: "", storageAccount: "" }
 steps:
   - task: AzureImageBuilder@1
     name: image
+${settings}
     inputs:
       azureSubscription: $(serviceConnection)
       resourceGroup: $(resourceGroup)

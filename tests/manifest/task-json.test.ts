@@ -40,6 +40,7 @@ interface Manifest {
   }[];
   readonly outputVariables: readonly { readonly name: string; readonly description: string }[];
   readonly execution: Readonly<Record<string, { readonly target: string }>>;
+  readonly postjobexecution: Readonly<Record<string, { readonly target: string }>>;
   readonly restrictions: { readonly settableVariables: { readonly allowed: readonly string[] } };
 }
 
@@ -56,6 +57,8 @@ describe("task.json", () => {
     assert.deepEqual(manifest.visibility, ["Build", "Release"]);
     assert.equal(manifest.minimumAgentVersion, "3.232.1");
     assert.deepEqual(manifest.execution, { Node20_1: { target: "main.js" }, Node24: { target: "main.js" } });
+    const after = { Node20_1: { target: "finish.js" }, Node24: { target: "finish.js" } };
+    assert.deepEqual(manifest.postjobexecution, after);
   });
 
   it("has the groups in their order, with compatibility folded away", () => {

@@ -52,6 +52,18 @@ const wrong: readonly (readonly [title: string, inputs: Readonly<Record<string, 
     },
   ],
   [
+    "another template uses now, with what that has in it",
+    { stagingResourceGroup: "rg-held" },
+    {
+      code: "AIB069",
+      severity: "warning",
+      message:
+        "The staging resource group rg-held is in use by the image template weekly of the resource group rg-images: the build waits until that template is deleted, half an hour at most, and then fails.",
+      remedy: "Name another group for builds at the same time, or leave stagingResourceGroup out.",
+      commands: [`az image builder show --subscription ${subscriptionId} --resource-group rg-images --name weekly`],
+    },
+  ],
+  [
     "is not empty",
     { stagingResourceGroup: "rg-full" },
     {

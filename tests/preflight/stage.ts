@@ -107,7 +107,7 @@ function factPorts(
   emulator: Emulator,
   session: Session,
   inputs: Readonly<Record<string, string>>,
-): Pick<Ports, "agent" | "artifacts" | "clock" | "facts" | "files" | "randomHex"> {
+): Pick<Ports, "agent" | "artifacts" | "clock" | "facts" | "files"> {
   const byName = new Map(Object.entries(inputs).map(([name, text]) => [name.toLowerCase(), text]));
   const given = emulator.description.connections[inputs["azureSubscription"] ?? ""];
   const data = new Map(Object.entries(given?.data ?? {}).map(([key, value]) => [key.toLowerCase(), value]));
@@ -131,7 +131,6 @@ function factPorts(
     clock: { now: () => emulator.world.clock.now(), sleep: notUsed },
     facts: session.facts,
     files: { kind: async () => "folder", head: async () => new Uint8Array(), read: async () => undefined },
-    randomHex: (bytes) => "ab".repeat(bytes),
   };
 }
 

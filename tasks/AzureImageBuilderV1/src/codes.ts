@@ -59,6 +59,8 @@ export const noteCodes = {
   artifactAccess: "AIB215",
   accessUnknown: "AIB216",
   jobTimeout: "AIB217",
+  earlierAttempt: "AIB219",
+  secretInTemplate: "AIB218",
   templateFile: "AIB220",
 } as const;
 
@@ -69,4 +71,9 @@ export type ProblemCode = (typeof problemCodes)[keyof typeof problemCodes];
 export type NoteCode = (typeof noteCodes)[keyof typeof noteCodes];
 
 /** Notes that are reported as warnings: something the step asks for will not happen. */
-export const warningCodes: readonly string[] = [noteCodes.ignoredInput, noteCodes.noArtifact, noteCodes.jobTimeout];
+export const warningCodes: readonly string[] = [
+  noteCodes.ignoredInput,
+  noteCodes.noArtifact,
+  noteCodes.jobTimeout,
+  noteCodes.secretInTemplate,
+];

@@ -4,6 +4,10 @@
  * why, and what to do next.
  */
 import type { ServiceErrorBody } from "./ports.ts";
+import { harmless } from "./values/harmless.ts";
+
+/** Longest message of an error, in characters: a service's error tree may be as long as the service likes. */
+const longestMessage = 8_000;
 
 /** One bad input, as a user can act on it. `given` is absent where the value is secret. */
 export interface InputProblem {
@@ -23,16 +27,16 @@ export interface InputProblem {
   readonly column?: number;
 }
 
-/** Base of the task's own errors: `code` is stable and documented, `next` says what to do. */
+/** Base of the task's own errors: `code` is stable and documented, `next` says what to do. Both texts are made harmless. */
 export class TaskError extends Error {
   override readonly name: string = "TaskError";
   readonly code: string;
   readonly next: string | undefined;
 
   constructor(code: string, message: string, options: { readonly next?: string; readonly cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(harmless(message, longestMessage), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.next = options.next;
+    this.next = options.next === undefined ? undefined : harmless(options.next, longestMessage);
   }
 }
 
@@ -93,12 +97,27 @@ export function describeErrorTree(body: ServiceErrorBody, indent = ""): string {
 function nestedIn(message: string | undefined): ServiceErrorBody | undefined {
   if (!message?.trim().startsWith("{")) return undefined;
   try {
-    const parsed = JSON.parse(message) as ServiceErrorBody & { readonly error?: ServiceErrorBody };
-    const body = parsed.error ?? parsed;
-    return typeof body.message === "string" ? body : undefined;
+    const parsed = JSON.parse(message) as { readonly error?: unknown };
+    const body = asBody(parsed.error ?? parsed, 0);
+    return body?.message === undefined ? undefined : body;
   } catch {
     return undefined;
   }
+}
+
+/** Levels of an error inside a message that are told. */
+const deepestNested = 20;
+
+/** What a gateway wrote may be anything: what is not of an error's form is left out. */
+function asBody(value: unknown, depth: number): ServiceErrorBody | undefined {
+  if (typeof value !== "object" || value === null || depth > deepestNested) return undefined;
+  const { code, message, details } = value as Readonly<Record<string, unknown>>;
+  const list: readonly unknown[] = Array.isArray(details) ? details : [];
+  return {
+    ...(typeof code === "string" ? { code } : {}),
+    ...(typeof message === "string" ? { message } : {}),
+    details: list.map((one) => asBody(one, depth + 1)).filter((one) => one !== undefined),
+  };
 }
 
 /** The service ran the build and the build did not succeed. */

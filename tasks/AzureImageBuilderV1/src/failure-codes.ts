@@ -37,6 +37,12 @@ export const failureCodes = {
   templateExists: "AIB502",
   /** The service did not create the template. */
   templateFailed: "AIB503",
+  /** The template under the step's name is another run's, or was made for another request. */
+  templateOfOther: "AIB504",
+  /** Another template holds the staging resource group that the step names. */
+  stagingHeld: "AIB505",
+  /** An earlier attempt's template stays in a state that should have passed. */
+  templateBusy: "AIB506",
 
   runNotAccepted: "AIB601",
   buildFailed: "AIB602",

@@ -1,7 +1,11 @@
 /** Collects what there is to say about inputs, so that everything is reported together. */
 import type { NoteCode, ProblemCode } from "./codes.ts";
 import { InputError, type InputProblem } from "./errors.ts";
+import { harmless } from "./values/harmless.ts";
 import { redactSignatures } from "./values/redact.ts";
+
+/** More problems than this are not told one by one: nobody reads them, and the first ones cause the others. */
+const mostProblems = 100;
 
 /** Something the user should know about a decision; never an error. */
 export interface Note {
@@ -50,16 +54,29 @@ export function collectFindings(title: (input: string) => string = (input) => in
       problems.push({
         input,
         code,
-        legal,
-        message: redactSignatures(`${title(input)}: ${why}. Legal: ${legal}.`),
-        ...(given === undefined ? {} : { given: redactSignatures(given) }),
+        legal: shown(legal),
+        message: `${title(input)}: ${shown(why)}. Legal: ${shown(legal)}.`,
+        ...(given === undefined ? {} : { given: shown(given) }),
         ...(file === undefined ? {} : { file }),
         ...(line === undefined ? {} : { line }),
         ...(column === undefined ? {} : { column }),
       }),
-    note: (code, input, message) => notes.push({ code, input, message }),
+    note: (code, input, message) => notes.push({ code, input, message: harmless(message) }),
     throwProblems: () => {
-      if (problems.length > 0) throw new InputError(problems);
+      if (problems.length > 0) throw new InputError(bounded(problems));
     },
   };
+}
+
+function shown(text: string): string {
+  return harmless(redactSignatures(text));
+}
+
+/** The first problems, and in place of the others how many they are. */
+function bounded(problems: readonly InputProblem[]): readonly InputProblem[] {
+  const last = problems[mostProblems];
+  if (last === undefined) return problems;
+  const message = `${problems.length - mostProblems} more problems are not listed: mend the first ones, they may cause the others.`;
+  const legal = "inputs without the problems that are listed";
+  return [...problems.slice(0, mostProblems), { input: last.input, code: last.code, legal, message }];
 }

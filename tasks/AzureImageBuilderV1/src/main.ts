@@ -1,38 +1,18 @@
 /** Open first: wires the adapters, runs, reports once. Nothing else ends the task. */
 import { tmpdir } from "node:os";
-import task from "../task.json" with { type: "json" };
-import { createAgent } from "./adapters/agent/index.ts";
-import { createAzure } from "./adapters/azure/index.ts";
 import { createDevops } from "./adapters/devops/index.ts";
 import { createWorkFile, localFiles, randomHex, systemClock, watchStopSignals } from "./adapters/system/index.ts";
-import { TaskError } from "./errors.ts";
-import { failureCodes } from "./failure-codes.ts";
+import { ownProcess } from "./adapters/system/processes.ts";
+import { connectAgent } from "./connect.ts";
+import { describeStop } from "./describe-stop.ts";
 import { reportFailure } from "./report-failure.ts";
 import { run } from "./run.ts";
-import type { Secret } from "./secret.ts";
 
 /** After a stop signal the agent waits 7.5 s before it becomes insistent. */
 const stopWithin = 6_500;
 
-const agent = createAgent();
+const { agent, azure, common } = connectAgent();
 const stop = watchStopSignals();
-const common = {
-  systemToken: () => agent.systemToken(),
-  network: () => agent.network(),
-  mask: (secret: Secret) => agent.setSecret(secret),
-  userAgent: `AzureImageBuilder/${task.version.Major}.${task.version.Minor}.${task.version.Patch}`,
-  environment: process.env,
-};
-const azure = createAzure({
-  ...common,
-  connection: () => {
-    const connection = agent.endpoint(agent.input("azureSubscription"));
-    if (connection !== undefined) return connection;
-    throw new TaskError(failureCodes.connection, "The agent did not hand over the service connection.");
-  },
-  oidcRequestUri: () => agent.variable("System.OidcRequestUri"),
-  now: () => systemClock.now(),
-});
 const devops = createDevops({
   ...common,
   collection: () => agent.endpoint("SYSTEMVSSCONNECTION")?.url,
@@ -56,12 +36,13 @@ process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
 // A process with nothing left to do would end without a word, which an agent takes for success.
 process.on("beforeExit", () => fail(new Error("The task came to no end.")));
-stop.cancelled.addEventListener("abort", () => setTimeout(() => fail(stop.cancelled.reason), stopWithin).unref());
+stop.cancelled.addEventListener("abort", () => setTimeout(() => fail(describeStop(agent)), stopWithin).unref());
 run({
   agent,
   clock: systemClock,
   files: localFiles,
   randomHex,
+  process: ownProcess(),
   cancelled: stop.cancelled,
   artifacts: devops.artifacts,
   createWorkFile: (name) => createWorkFile(agent.variable("Agent.TempDirectory") ?? tmpdir(), name),

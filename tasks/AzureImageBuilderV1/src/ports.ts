@@ -18,7 +18,11 @@ export interface Agent {
   systemToken(): Secret | undefined;
   /** Sets a variable for later steps: `plain` as `$(name)` in the same job, `output` as `$(step.name)`. */
   setVariable(name: string, value: string, kind: "plain" | "output"): void;
-  /** Masks a value from now on, raw and URL-encoded, line by line. */
+  /** Sets a variable that only this step's post-job part gets; not for secrets. */
+  setTaskVariable(name: string, value: string): void;
+  /** A variable that another part of this step, or this one, has set; undefined when unset. */
+  taskVariable(name: string): string | undefined;
+  /** Masks a value from now on, line by line, in the forms the agent masks; what the task prints hides more of them. */
   setSecret(secret: Secret): void;
   info(line: string): void;
   debug(line: string): void;
@@ -30,6 +34,8 @@ export interface Agent {
   progress(percent: number, operation: string): void;
   /** The text without any value that is secret to this job: for files, which the agent uploads as they are. */
   hideSecrets(text: string): string;
+  /** Names of the job's secret variables of at least six characters whose value is somewhere in `text`. */
+  secretVariablesIn(text: string): readonly string[];
   /**
    * Hands a file to the run: a `log` becomes part of the log archive, a `summary` (Markdown) is shown on the run's page.
    * The file must stay until the job ends. A restricted step loses it with a warning.
@@ -68,7 +74,7 @@ export interface FactReader {
     image: PlatformImageName,
     version: string,
   ): Promise<PlatformImageFacts | undefined>;
-  managedImage(id: string): Promise<{ readonly osType?: OsType; readonly location?: string } | undefined>;
+  managedImage(id: string): Promise<ManagedImageFacts | undefined>;
   galleryDefinition(id: string): Promise<GalleryDefinitionFacts | undefined>;
   /** Versions of a gallery image definition, unordered. */
   galleryVersions(definitionId: string): Promise<readonly GalleryVersionFacts[]>;
@@ -110,6 +116,13 @@ export interface GalleryDefinitionFacts {
   readonly architecture?: string;
   /** Purchase plan that its images have. */
   readonly plan?: PurchasePlan;
+}
+
+export interface ManagedImageFacts {
+  readonly osType?: OsType;
+  readonly location?: string;
+  readonly provisioningState?: string;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface GalleryVersionFacts {
@@ -413,6 +426,13 @@ export interface PipelineArtifacts {
   open(artifact: PipelineArtifact, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
+/** A process as one can find it again: IDs are used anew. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** When it began, in ticks of the machine's own count; absent where the machine does not tell. */
+  readonly start?: string;
+}
+
 /** The agent's disk, as far as planning looks at it. */
 export interface LocalFiles {
   /** What lies at an absolute path; undefined when nothing does. */
@@ -461,4 +481,6 @@ export interface Ports {
   readonly cancelled: AbortSignal;
   /** `bytes` random bytes in lower-case hex. */
   randomHex(bytes: number): string;
+  /** This process. */
+  readonly process: ProcessIdentity;
 }

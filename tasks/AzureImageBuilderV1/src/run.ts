@@ -1,15 +1,16 @@
 /** The story of a build: inputs, facts, plan, artifact, template, build, outputs. Nothing else sequences work. */
 import { publishArtifact } from "./artifact/publish.ts";
 import { findStartedRun, isEnded } from "./build/attach-run.ts";
-import { expectDuration } from "./build/estimate.ts";
 import { findExistingTemplate } from "./build/existing-template.ts";
-import { prepareBuild } from "./build/run-build.ts";
+import { expectDuration, findTraces, type Traces } from "./build/predecessor-traces.ts";
+import { runBuild } from "./build/run-build.ts";
 import type { RunRequest } from "./build/run-request.ts";
 import { followRun, runTemplate } from "./build/run-template.ts";
 import { leaveTemplate } from "./build/start-template.ts";
 import type { BuildResult } from "./build/types.ts";
 import { checkBuild } from "./check-build.ts";
-import { warningCodes } from "./codes.ts";
+import { noteCodes, warningCodes } from "./codes.ts";
+import { describeStop, untilStopped } from "./describe-stop.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { findImage, findTemplateImages } from "./facts/existing-image.ts";
 import { gatherFacts } from "./facts/index.ts";
@@ -24,6 +25,7 @@ import { parseInputs } from "./inputs/index.ts";
 import type { Inputs } from "./inputs/types.ts";
 import { parseResolve } from "./inputs/resolve.ts";
 import { parseWait } from "./inputs/wait.ts";
+import { noteSecrets } from "./note-secrets.ts";
 import { outcomeOfBuild, outcomeOfImage, outcomeOfRun } from "./outputs/outcome.ts";
 import type { Outcome } from "./outputs/table.ts";
 import { type Around, tellOutcome } from "./outputs/tell.ts";
@@ -51,7 +53,8 @@ export async function run(ports: Ports): Promise<string> {
   try {
     return await act({ ...ports, startedAt: ports.clock.now() });
   } catch (error) {
-    throw await explainFailure(error);
+    const isStop = ports.cancelled.aborted && error === ports.cancelled.reason;
+    throw isStop ? describeStop(ports.agent) : await explainFailure(error);
   }
 }
 
@@ -73,18 +76,55 @@ async function act(story: Story): Promise<string> {
 async function build(follow: Follow, story: Story): Promise<string> {
   const existing = parseExistingTemplate(story.agent);
   if (existing !== undefined) return runExisting(existing, follow, story);
-  const { plan, facts, checks } = await prepare(story);
+  const { plan, facts, checks } = await untilStopped(prepare(story), story);
   const notes = [...plan.notes, ...followNotes(follow, plan.buildTimeoutInMinutes, story.agent)];
   reportNotes(notes, story.agent);
-  if (checks.preflight !== "none")
+  const traces = await untilStopped(findTraces(plan, story), story);
+  const check = async (): Promise<void> => {
+    if (checks.preflight === "none") return;
     await checkBuild({ plan, facts }, { depth: checks.preflight, skip: checks.skipChecks }, story);
+  };
+  const leaves = follow === "leave";
+  const putOff = await untilStopped(checkNow(check, { traces, leaves }, story.agent), story);
   story.cancelled.throwIfAborted();
-  const artifact = await publishArtifact(plan, story);
+  const artifact = await untilStopped(publishArtifact(plan, story), story);
   const template = buildTemplate(plan, artifact);
   showTemplate(template, story.agent);
-  const request = { ...(await prepareBuild(plan, template, story)), ...(await expectation(plan, story)) };
-  const result = await carryOut(request, follow, story);
-  return tell(outcomeOfBuild({ plan, template, result }), { notes, source: plan.source }, story);
+  const result = await runBuild(plan, template, story, {
+    traces,
+    leaves,
+    perishes: artifact?.access.kind === "delegationSas" || artifact?.access.kind === "accountKey",
+    ...(putOff ? { beforeCreate: check } : {}),
+    expectedMs: expectDuration(plan, traces.places),
+  });
+  const told = [...notes, ...noteEarlier(result)];
+  return tell(outcomeOfBuild({ plan, template, result }), { notes: told, source: plan.source }, story);
+}
+
+/**
+ * Checks, unless they would meet what an earlier attempt of this step has left. True where they are put off until it is
+ * clear that something is built.
+ */
+async function checkNow(
+  check: () => Promise<void>,
+  { traces, leaves }: { readonly traces: Traces; readonly leaves: boolean },
+  agent: Agent,
+): Promise<boolean> {
+  if (traces.ofThisRun === "template") {
+    agent.info("An earlier attempt's image template is there: no checks are made, which would meet its traces.");
+    return false;
+  }
+  if (traces.ofThisRun === "image" && !leaves) {
+    agent.info("An earlier attempt has made an image: checks are made only if that is not the image asked for.");
+    return true;
+  }
+  await check();
+  return false;
+}
+
+/** For the summary: the log has said it when it was found. */
+function noteEarlier({ earlier }: BuildResult): readonly Note[] {
+  return earlier === undefined ? [] : [{ code: noteCodes.earlierAttempt, input: "templateName", message: earlier }];
 }
 
 /** What the step describes, planned with what Azure says of it. */
@@ -93,14 +133,15 @@ async function prepare(
 ): Promise<{ readonly plan: BuildPlan; readonly facts: Facts; readonly checks: Checks }> {
   const inputs = parseInputs(story.agent, await openTemplateFile(story));
   const facts = await gatherFacts(inputs, story);
-  return { plan: checkOverrides(planBuild(inputs, facts)), facts, checks: inputs };
+  const plan = checkOverrides(planBuild(inputs, facts));
+  return { plan: { ...plan, notes: [...plan.notes, ...noteSecrets(plan, story.agent)] }, facts, checks: inputs };
 }
 
 /** Makes all checks, and nothing else. */
 async function checkOnly(story: Story): Promise<string> {
-  const { plan, facts, checks } = await prepare(story);
+  const { plan, facts, checks } = await untilStopped(prepare(story), story);
   reportNotes(plan.notes, story.agent);
-  return checkBuild({ plan, facts }, { depth: "full", skip: checks.skipChecks }, story);
+  return untilStopped(checkBuild({ plan, facts }, { depth: "full", skip: checks.skipChecks }, story), story);
 }
 
 /** Runs the template the step names, which stays as it is. */
@@ -116,11 +157,11 @@ async function runExisting(inputs: ExistingTemplateInputs, follow: Follow, story
 /** Follows the build that another step has started. */
 async function wait(story: Story): Promise<string> {
   const inputs = parseWait(story.agent);
-  const { request, started } = await findStartedRun(inputs, requireSubscription(inputs, story), story);
+  const { request, started, notes: found } = await findStartedRun(inputs, requireSubscription(inputs, story), story);
   const began = started.startedAt;
   const gone = (story.clock.now().getTime() - began.getTime()) / 60_000;
   const limits = isEnded(request.found) ? [] : checkJobTimeout(request.minutes, { ...jobOf(story.agent), gone });
-  const notes = [...inputs.notes, ...limits];
+  const notes = [...inputs.notes, ...found, ...limits];
   reportNotes(notes, story.agent);
   story.agent.info(`Following the run of ${request.ref.name} that began at ${began.toISOString()}.`);
   const result = await followRun(request, started, story);
@@ -147,12 +188,6 @@ async function carryOut(request: RunRequest, follow: Follow, story: Story): Prom
   return leaveTemplate(request, story);
 }
 
-async function expectation(plan: BuildPlan, story: Story): Promise<Pick<RunRequest, "expectedMs">> {
-  if (plan.target.kind !== "gallery") return {};
-  const expectedMs = await expectDuration(plan.target.galleryImageId, story);
-  return expectedMs === undefined ? {} : { expectedMs };
-}
-
 /** What there is to say about following the build, or about not following it. */
 function followNotes(follow: Follow, minutes: number, agent: Agent): readonly Note[] {
   return follow === "leave" ? noteLater(agent) : checkJobTimeout(minutes, jobOf(agent));
@@ -171,7 +206,7 @@ function reportNotes(notes: readonly Note[], agent: Agent): void {
 
 function showTemplate(template: ImageTemplate, agent: Agent): void {
   agent.group("Image template");
-  agent.info(describeTemplate(template));
+  agent.info(describeTemplate(template, (text) => agent.hideSecrets(text)));
   agent.endGroup();
 }
 
@@ -182,5 +217,6 @@ async function tell(outcome: Outcome, around: Omit<Around, "startedAt">, story: 
   if (error !== undefined) throw error;
   if (end === "Started") return `Build of ${outcome.templateName} started; it goes on without this step.`;
   const ids = runOutputs.map(({ artifactId, artifactUri }) => artifactId ?? artifactUri).join(", ");
-  return outcome.isFound ? `Image found: ${ids}` : `Image built: ${ids}`;
+  if (outcome.isFound) return `Image found: ${ids}`;
+  return outcome.result.earlier === undefined ? `Image built: ${ids}` : `Image of an earlier attempt: ${ids}`;
 }

@@ -19,6 +19,7 @@ function scene({ life = 60 * minute, exchange, requestAssertion, lastFailure }: 
   let assertions = 0;
   const used: string[] = [];
   const masked: string[] = [];
+  const pauses: number[] = [];
   const credential = createCredential({
     create: (assertion) => ({
       getToken: async () => {
@@ -34,10 +35,13 @@ function scene({ life = 60 * minute, exchange, requestAssertion, lastFailure }: 
     lastFailure: () => lastFailure,
     mask: (secret) => void masked.push(secret.reveal()),
     now: () => now,
+    sleep: async (ms) => void pauses.push(ms),
   });
   const get = async (scope = "arm", options?: GetTokenOptions): Promise<string | undefined> =>
     (await credential.getToken(scope, options))?.token;
-  return { get, used, masked, advance: (ms: number) => void (now += ms) };
+  const end = async (): Promise<number | undefined> => (await credential.getToken("arm"))?.expiresOnTimestamp;
+  const renew = async (spent: string): Promise<string> => (await credential.renew("arm", spent)).token;
+  return { get, end, renew, used, masked, pauses, advance: (ms: number) => void (now += ms) };
 }
 
 describe("The connection's access tokens", () => {
@@ -55,6 +59,13 @@ describe("The connection's access tokens", () => {
     advance(55 * minute);
     assert.equal(await get(), "token-2");
     assert.deepEqual(used, ["assertion-1", "assertion-2"]);
+  });
+
+  it("tell the SDKs, which use a token to the last second, the time of their renewal as their end", async () => {
+    const { end, advance } = scene();
+    assert.equal(await end(), 55 * minute);
+    advance(55 * minute);
+    assert.equal(await end(), 110 * minute);
   });
 
   it("are held for two thirds of a short life", async () => {
@@ -138,6 +149,37 @@ describe("The connection's access tokens", () => {
     const lastFailure = Object.assign(new Error("getaddrinfo ENOTFOUND login"), { code: "ENOTFOUND" });
     const { get } = scene({ lastFailure, exchange: () => Promise.reject(new Error("endpoints_resolution_error")) });
     await assert.rejects(get(), /ENOTFOUND/);
+  });
+
+  it("are asked for again, each time with a fresh assertion, where the cause may pass", async () => {
+    const answers = [503, 429, 200];
+    const lastFailure = { status: 0, headers: { get: () => undefined }, bodyAsText: "" };
+    const { get, used, pauses } = scene({
+      lastFailure,
+      exchange: async () => {
+        lastFailure.status = answers.shift() ?? 200;
+        if (lastFailure.status !== 200) throw new Error("the library hides it");
+        return { token: "good", expiresOnTimestamp: 60 * minute };
+      },
+    });
+    assert.equal(await get(), "good");
+    assert.deepEqual(used, ["assertion-1", "assertion-2", "assertion-3"]);
+    assert.deepEqual(pauses, [1_000, 2_000]);
+  });
+
+  it("are not asked for again where Microsoft Entra has refused", async () => {
+    const { get, used } = scene({ exchange: () => Promise.reject(new Error("AADSTS7000222: The key has expired.")) });
+    await assert.rejects(get(), /AADSTS7000222/);
+    assert.equal(used.length, 1);
+  });
+
+  it("are renewed once for all who hold one that a service does not take any more", async () => {
+    const { get, renew, used } = scene();
+    await get();
+    assert.deepEqual(await Promise.all([renew("token-1"), renew("token-1")]), ["token-2", "token-2"]);
+    assert.equal(await renew("token-1"), "token-2");
+    assert.equal(await get(), "token-2");
+    assert.equal(used.length, 2);
   });
 
   it("are refused with the assertion's error where there is no assertion", async () => {

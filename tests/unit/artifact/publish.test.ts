@@ -5,12 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type PublishPorts, publishArtifact } from "../../../tasks/AzureImageBuilderV1/src/artifact/publish.ts";
+import { incomingPrefix, readUpload } from "../../../tasks/AzureImageBuilderV1/src/artifact/upload-record.ts";
 import { TaskError } from "../../../tasks/AzureImageBuilderV1/src/errors.ts";
 import type { ArtifactAccess, ArtifactPlan, BuildPlan } from "../../../tasks/AzureImageBuilderV1/src/plan/types.ts";
 import { plan as base, type LogLine, stageAgent, stageClock } from "../build/stage.ts";
 import { memoryContainer, type MemoryContainer } from "./memory-container.ts";
 
 const expires = new Date("2026-03-01T13:00:00Z");
+const accountId =
+  "/subscriptions/5f3c1b2a-0000-4000-8000-0a1b2c3d4e5f/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/stimages";
 const day = 24 * 60 * 60_000;
 
 describe("Publishing the artifact", () => {
@@ -30,7 +33,7 @@ describe("Publishing the artifact", () => {
         source: { kind: "folder", path: folder },
         format: "tar.gz",
         folder: "web",
-        account: { id: "/a", name: "stimages", blobEndpoint: "https://stimages/", allowSharedKeyAccess: false },
+        account: { id: accountId, name: "stimages", blobEndpoint: "https://stimages/", allowSharedKeyAccess: false },
         container: "imagebuilder",
         access: [{ kind: "delegationSas" }],
         retentionDays: 7,
@@ -54,6 +57,7 @@ describe("Publishing the artifact", () => {
       clock,
       randomHex: (bytes) => "ab".repeat(bytes),
       cancelled,
+      process: { pid: 4711, start: "1" },
     };
   }
 
@@ -147,6 +151,34 @@ describe("Publishing the artifact", () => {
       textOf(ports),
       /Removed 2 of the task's blobs, unused for 7 days: v1\/old\.tar\.gz, incoming\/broken\./,
     );
+  });
+
+  it("keeps a record of the upload from just before its blob is complete until it has its name", async () => {
+    const container = memoryContainer(now);
+    const ports = portsOf(container);
+    const { agent } = ports;
+    const noted: (readonly [string, string])[] = [];
+    const record = (_name: string, text: string): void => void noted.push([container.done.at(-1) ?? "", text]);
+    await publishArtifact(planOf(), { ...ports, agent: { ...agent, setTaskVariable: record } });
+    assert.deepEqual(noted.map(([after]) => after.replace(/incoming.*/, "")), ["stage 0", "delete "]); // prettier-ignore
+    const [first, last] = noted.map(([, text]) => readUpload(text));
+    const deleted = container.done.find((what) => what.startsWith("delete "));
+    assert.equal(`delete ${first?.blob ?? ""}`, deleted);
+    assert.deepEqual([first?.container, first?.access, first?.process.pid], ["imagebuilder", "token", 4711]);
+    assert.equal(last, undefined);
+  });
+
+  it("removes at once what the upload of an earlier attempt of the step left, and of no other step", async () => {
+    const container = memoryContainer(now);
+    const own = `${incomingPrefix(base)}00000000000000aa`;
+    const other = { ...base, template: { ...base.template, name: "aib-other" } };
+    const others = `${incomingPrefix(other)}00000000000000bb`;
+    for (const name of [own, others])
+      container.put(name, { aibtask: "1", content: "x", lastused: now().toISOString() });
+    const ports = portsOf(container);
+    await publishArtifact(planOf(), ports);
+    assert.deepEqual([...container.blobs.keys()].filter((name) => name.startsWith("incoming/")), [others]); // prettier-ignore
+    assert.ok(textOf(ports).includes(`Removed what the upload of an earlier attempt left: ${own}.`));
   });
 
   it("only warns where old blobs cannot be removed", async () => {

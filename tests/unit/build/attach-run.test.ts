@@ -15,6 +15,7 @@ const inputs: WaitInputs = {
   verbosity: "normal",
   attachLog: "always",
   cleanup: "always",
+  onCancel: "cancel",
   notes: [],
 };
 const image = { name: "gallery", artifactId: versionId };
@@ -25,7 +26,8 @@ function stageOf(template: TemplateStatus, rest: Script = {}): Stage {
 
 async function wait(stage: Stage, changes: Partial<WaitInputs> = {}): Promise<BuildResult> {
   const { request, started } = await findStartedRun({ ...inputs, ...changes }, ref.subscriptionId, stage);
-  return followRun(request, started, stage);
+  const result = await followRun(request, started, stage);
+  return { ...result, leftovers: (await result.cleanUp?.()) ?? result.leftovers };
 }
 
 function calls({ templates }: Stage, ...names: readonly string[]): readonly string[] {
@@ -48,6 +50,8 @@ describe("A run that another step has started", () => {
       outputNames: ["gallery", "vhd"],
       afterwards: "delete",
       cleanup: "onSuccess",
+      onCancel: "cancel",
+      mark: { run: "build/7", request: "v1:abc" },
       keepsVm: false,
       log: { verbosity: "full", attach: "never" },
     });
@@ -59,7 +63,13 @@ describe("A run that another step has started", () => {
   });
 
   const owners: readonly (readonly [title: string, rest: Partial<TemplateStatus>, afterwards: string])[] = [
-    ["deleted where a step of the task made it", {}, "delete"],
+    ["deleted where a step of the same pipeline run made it", {}, "delete"],
+    [
+      "left alone where another pipeline run made it",
+      { tags: { "aib-task-run": "build/8", "aib-task-request": "v1:abc" } },
+      "notOurs",
+    ],
+    ["left alone where it bears the run's tag alone", { tags: { "aib-task-run": "build/7" } }, "notOurs"],
     ["left alone where it is somebody else's", { tags: {} }, "notOurs"],
     ["kept where the image would go with it", { targets: [{ runOutputName: "vhd", inStaging: true }] }, "keepForImage"],
     [
@@ -72,8 +82,20 @@ describe("A run that another step has started", () => {
     it(`has a template that is ${title}`, async () => {
       const { request } = await findStartedRun(inputs, ref.subscriptionId, stageOf(shown({}, rest)));
       assert.equal(request.afterwards, afterwards);
+      assert.equal(request.mark !== undefined, afterwards !== "notOurs");
     });
   }
+
+  it("has a template of another pipeline run named with the command that deletes it, and other people's not", async () => {
+    const tags = { "aib-task-run": "build/8", "aib-task-request": "v1:abc" };
+    const notesOf = async (found: TemplateStatus): Promise<readonly string[]> =>
+      (await findStartedRun(inputs, ref.subscriptionId, stageOf(found))).notes.map(
+        ({ code, message }) => `${code} ${message}`,
+      );
+    const [note, ...more] = await notesOf(shown({}, { tags }));
+    assert.match(note ?? "", /^AIB212 .*another pipeline run \(build\/8\).* az image builder delete .* --name aib-1$/);
+    assert.deepEqual([more, await notesOf(shown({})), await notesOf(shown({}, { tags: {} }))], [[], [], []]);
+  });
 
   it("may show some seconds late", async () => {
     const script: Script = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createTemplate } from "../../../tasks/AzureImageBuilderV1/src/build/create-template.ts";
-import { CanceledError, ServiceError, TaskError } from "../../../tasks/AzureImageBuilderV1/src/errors.ts";
-import { plan, refusal, type Script, setStage, shown, type Stage, template } from "./stage.ts";
+import { CanceledError, ServiceError } from "../../../tasks/AzureImageBuilderV1/src/errors.ts";
+import { plan, refusal, type Script, setStage, shown, type Stage, states, template } from "./stage.ts";
 
 const unauthorized = new ServiceError(
   "AIB503",
@@ -40,15 +40,6 @@ describe("Creating the template", () => {
   it("names the template before it creates it", async () => {
     const { stage } = await create({ template: [[0, undefined]], create: [refusal(400)] });
     assert.match(stage.agent.log[0]?.text ?? "", /Creating image template aib-1/);
-  });
-
-  it("refuses a name that is taken and touches nothing", async () => {
-    const { stage, error } = await create({ template: [[0, shown()]] });
-    assert.ok(error instanceof TaskError && error.code === "AIB502" && error.next?.includes("az image builder delete"));
-    assert.deepEqual(
-      stage.templates.calls.map(({ name }) => name),
-      ["get"],
-    );
   });
 
   it("reports the error tree and the template's own error when the operation fails after a 201, and deletes the template", async () => {
@@ -116,6 +107,19 @@ describe("Creating the template", () => {
     assert.deepEqual([count(stage, "create"), count(stage, "delete")], [1, 0]);
   });
 
+  const notes: readonly (readonly [title: string, script: Script, states: readonly string[]])[] = [
+    ["nothing more where it was created", { template: after(2, shown()) }, ["creating"]],
+    ["that nothing is left where it was refused", { template: [[0, undefined]], create: [refusal(403)] }, ["creating", "done"]],
+    ["that nothing is left where the failed one is deleted", { template: after(2, failed), create: [unauthorized] }, ["creating", "done"]],
+    ["that it may still show where no answer came", { template: [[0, undefined]], create: [refusal(504), refusal(504), refusal(504)] }, ["creating", "creating", "creating"]],
+  ]; // prettier-ignore
+  for (const [title, script, noted] of notes) {
+    it(`notes for the post-job part that it is about to, and ${title}`, async () => {
+      const { stage } = await create(script);
+      assert.deepEqual(states(stage), noted);
+    });
+  }
+
   it("waits as long as a throttled answer asks, then sends the request again", async () => {
     const { stage } = await create({
       template: [
@@ -137,8 +141,9 @@ describe("Creating the template", () => {
 
   it("asks for the deletion of a template that was being created when the run was cancelled", async () => {
     const stop = new AbortController();
-    const stage = setStage({ template: [[0, undefined]] }, stop.signal);
+    const stage = setStage({ template: after(2, shown()) }, stop.signal);
     const create = async (): Promise<void> => {
+      await stage.clock.sleep(2_000);
       stop.abort(new Error("stop"));
       throw new Error("stop");
     };

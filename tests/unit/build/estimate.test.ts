@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  estimateDuration,
-  expectDuration,
-  noteDuration,
-} from "../../../tasks/AzureImageBuilderV1/src/build/estimate.ts";
-import type { FactReader, GalleryVersionFacts, Images } from "../../../tasks/AzureImageBuilderV1/src/ports.ts";
+import { estimateDuration, noteDuration } from "../../../tasks/AzureImageBuilderV1/src/build/estimate.ts";
+import type { GalleryVersionFacts, Images } from "../../../tasks/AzureImageBuilderV1/src/ports.ts";
 import { refusal, setStage, versionId } from "./stage.ts";
 
 function version(name: string, duration?: string): GalleryVersionFacts {
@@ -37,21 +33,6 @@ describe("How long a build may take", () => {
   for (const [title, versions, ms] of cases) {
     it(title, () => assert.equal(estimateDuration(versions), ms));
   }
-
-  it("is read from the image definition", async () => {
-    const stage = setStage({ versions: [version("1.0.0", "PT600S")] });
-    assert.equal(await expectDuration("definition", stage), 600_000);
-  });
-
-  it("is unknown where the versions cannot be read, and that stops nothing", async () => {
-    const facts = { galleryVersions: () => Promise.reject(refusal(403)) } as unknown as FactReader;
-    assert.equal(await expectDuration("definition", { facts }), undefined);
-  });
-
-  it("hides no defect", async () => {
-    const facts = { galleryVersions: () => Promise.reject(new TypeError("defect")) } as unknown as FactReader;
-    await assert.rejects(expectDuration("definition", { facts }), TypeError);
-  });
 });
 
 describe("How long a build took", () => {

@@ -31,6 +31,7 @@ describe("A template that is there", () => {
       outputNames: ["gallery"],
       afterwards: "notOurs",
       cleanup: "never",
+      onCancel: "leave",
       keepsVm: false,
       log: { verbosity: "normal", attach: "always" },
     });

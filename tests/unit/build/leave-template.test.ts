@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { RunRequest } from "../../../tasks/AzureImageBuilderV1/src/build/run-request.ts";
 import { leaveTemplate } from "../../../tasks/AzureImageBuilderV1/src/build/start-template.ts";
 import type { TemplateStatus } from "../../../tasks/AzureImageBuilderV1/src/ports.ts";
-import { ref, refusal, setStage, shown, type Stage, templateId } from "./stage.ts";
+import { CanceledError } from "../../../tasks/AzureImageBuilderV1/src/errors.ts";
+import { ref, refusal, setStage, shown, type Stage, states, templateId } from "./stage.ts";
 
 function request(found: TemplateStatus): RunRequest {
   return {
@@ -12,6 +13,8 @@ function request(found: TemplateStatus): RunRequest {
     outputNames: ["gallery"],
     afterwards: "delete",
     cleanup: "always",
+    onCancel: "cancel",
+    mark: { run: "build/7", request: "v1:abc" },
     keepsVm: false,
     log: { verbosity: "normal", attach: "always" },
   };
@@ -38,6 +41,7 @@ describe("A build that is started and left", () => {
       mayStillRun: true,
     });
     assert.deepEqual([calls(stage), stage.clock.seconds()], [["startRun"], 0]);
+    assert.deepEqual(states(stage), ["running", "left"]);
   });
 
   it("is left when its template shows it, where it showed an earlier one: who waits must not take that for this", async () => {
@@ -74,13 +78,14 @@ describe("A build that is started and left", () => {
         return earlier;
       },
     };
-    await assert.rejects(leaveTemplate(request(earlier), { ...stage, templates }), /stop/);
+    await assert.rejects(leaveTemplate(request(earlier), { ...stage, templates }), CanceledError);
     assert.deepEqual(calls(stage), ["startRun", "cancelRun"]);
+    assert.deepEqual(states(stage), ["running", "canceling"]);
   });
 
   it("is not left, but deleted, where the service refuses it", async () => {
-    const stage = setStage({ startRun: [refusal(400)] });
+    const stage = setStage({ template: [[0, shown()]], startRun: [refusal(400)] });
     await assert.rejects(leaveTemplate(request(shown()), stage));
-    assert.deepEqual(calls(stage), ["startRun", "delete"]);
+    assert.deepEqual(calls(stage), ["startRun", "get", "delete"]);
   });
 });

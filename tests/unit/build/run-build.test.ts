@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { runBuild } from "../../../tasks/AzureImageBuilderV1/src/build/run-build.ts";
+import { runBuild as build } from "../../../tasks/AzureImageBuilderV1/src/build/run-build.ts";
+import type { BuildResult } from "../../../tasks/AzureImageBuilderV1/src/build/types.ts";
 import type { BuildPlan } from "../../../tasks/AzureImageBuilderV1/src/plan/types.ts";
-import { runTemplate } from "../../../tasks/AzureImageBuilderV1/src/build/run-template.ts";
+import { runTemplate as runOnce } from "../../../tasks/AzureImageBuilderV1/src/build/run-template.ts";
 import {
+  cleaned,
   plan,
   ref,
   refusal,
@@ -10,10 +12,14 @@ import {
   setStage,
   shown,
   type Stage,
+  states,
   template,
   templateId,
   versionId,
 } from "./stage.ts";
+
+const runBuild = (...args: Parameters<typeof build>): Promise<BuildResult> => cleaned(build(...args));
+const runTemplate = (...args: Parameters<typeof runOnce>): Promise<BuildResult> => cleaned(runOnce(...args));
 
 const gallery = { name: "gallery", artifactId: versionId };
 const log =
@@ -68,6 +74,7 @@ describe("The build", () => {
       phases.map(({ phase }) => phase),
       ["Building"],
     );
+    assert.deepEqual(states(stage), ["creating", "running", "told", "done"]);
     const reads = ["get", "poll", "log"];
     const order = stage.templates.calls.map(({ name }) => name).filter((name) => !reads.includes(name));
     assert.deepEqual(order, ["create", "startRun", "runOutputs", "delete"]);
@@ -245,10 +252,7 @@ describe("The build", () => {
   });
 
   describe("when the task is to stop", () => {
-    async function stopAfter(
-      reads: number,
-      script: Script = {},
-    ): Promise<{ stage: Stage; result: Awaited<ReturnType<typeof runBuild>> }> {
+    async function stopAfter(reads: number, script: Script = {}): Promise<{ stage: Stage; result: BuildResult }> {
       const stop = new AbortController();
       const stage = setStage(scene(shown({ runState: "Succeeded" }), script), stop.signal);
       const get = stage.templates.get.bind(stage.templates);
@@ -287,6 +291,7 @@ describe("The run of a template that was there", () => {
     outputNames: ["gallery"],
     afterwards: "notOurs",
     cleanup: "never",
+    onCancel: "cancel",
     keepsVm: false,
     log: { verbosity: "normal", attach: "always" },
   } as const;

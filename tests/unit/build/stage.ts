@@ -11,11 +11,14 @@ import type {
   GalleryVersionFacts,
   LastRunStatus,
   LogRead,
+  ManagedImageFacts,
   OperationStatus,
   RunOutput,
   TemplateStatus,
 } from "../../../tasks/AzureImageBuilderV1/src/ports.ts";
-import type { BuildPorts } from "../../../tasks/AzureImageBuilderV1/src/build/ports.ts";
+import { readRecord } from "../../../tasks/AzureImageBuilderV1/src/build/record.ts";
+import type { BuildResult } from "../../../tasks/AzureImageBuilderV1/src/build/types.ts";
+import type { StagingPorts } from "../../../tasks/AzureImageBuilderV1/src/build/staging-holder.ts";
 
 const start = Date.parse("2026-03-01T08:00:00Z");
 
@@ -44,17 +47,25 @@ export interface LogLine {
 }
 
 /** An agent that only keeps what it is told. */
-export function stageAgent(clock: { seconds(): number }): Agent & { readonly log: LogLine[] } {
+export function stageAgent(clock: { seconds(): number }): Agent & {
+  readonly log: LogLine[];
+  /** Texts of the record in the order in which they were written. */
+  readonly records: readonly string[];
+} {
   const log: LogLine[] = [];
+  const records: string[] = [];
   const note = (kind: LogLine["kind"], text: string, code?: string): void =>
     void log.push({ kind, text, at: clock.seconds(), ...(code === undefined ? {} : { code }) });
   return {
     log,
     input: () => "",
-    variable: () => undefined,
+    variable: (name) => (name === "Build.BuildId" ? "7" : undefined),
     endpoint: () => undefined,
     systemToken: () => undefined,
     setVariable: () => undefined,
+    records,
+    setTaskVariable: (_name, text) => void records.push(text),
+    taskVariable: () => records.at(-1),
     setSecret: () => undefined,
     info: (text) => note("info", text),
     debug: () => undefined,
@@ -64,6 +75,7 @@ export function stageAgent(clock: { seconds(): number }): Agent & { readonly log
     endGroup: () => note("endGroup", ""),
     progress: (_percent, text) => note("progress", text),
     hideSecrets: (text) => text,
+    secretVariablesIn: () => [],
     upload: (kind, path) => note("upload", `${kind} ${path}`),
   };
 }
@@ -89,6 +101,11 @@ export interface Script {
   /** What the log's reads give. */
   readonly log?: Timeline<LogRead>;
   readonly versions?: readonly GalleryVersionFacts[];
+  /** Versions that change; over `versions`. */
+  readonly versionsAt?: Timeline<readonly GalleryVersionFacts[]>;
+  readonly managedImage?: ManagedImageFacts;
+  /** Tags of the staging resource group. */
+  readonly groupTags?: Timeline<Readonly<Record<string, string>>>;
 }
 
 /** A service that follows `script`, and what it was asked. To create takes two seconds, all else no time. */
@@ -108,9 +125,7 @@ export function stageService(
   };
   const read = async <T>(name: Call["name"], timeline: Timeline<T> | undefined, fallback: T): Promise<T> => {
     note(name);
-    const value = timeline?.findLast(([from]) => clock.seconds() >= from)?.[1];
-    if (value instanceof Error) throw value;
-    return value ?? fallback;
+    return valueAt(timeline, clock) ?? fallback;
   };
   return {
     calls,
@@ -131,6 +146,20 @@ export function stageService(
   };
 }
 
+function valueAt<T>(timeline: Timeline<T> | undefined, clock: ReturnType<typeof stageClock>): T | undefined {
+  const value = timeline?.findLast(([from]) => clock.seconds() >= from)?.[1];
+  if (value instanceof Error) throw value;
+  return value;
+}
+
+/** Images that follow `script`. */
+function stageFacts(script: Script, clock: ReturnType<typeof stageClock>): FactReader {
+  return {
+    galleryVersions: async () => valueAt(script.versionsAt, clock) ?? script.versions ?? [],
+    managedImage: async () => script.managedImage,
+  } as unknown as FactReader;
+}
+
 /** Logs that follow `script`: a value is given once, then there is nothing new until the next one. */
 function stageLogs(script: Script, clock: ReturnType<typeof stageClock>, calls: Call[]): BuildLogs {
   let given: unknown;
@@ -148,7 +177,7 @@ function stageLogs(script: Script, clock: ReturnType<typeof stageClock>, calls: 
   };
 }
 
-export interface Stage extends BuildPorts {
+export interface Stage extends StagingPorts {
   readonly clock: ReturnType<typeof stageClock>;
   readonly agent: ReturnType<typeof stageAgent>;
   readonly templates: ReturnType<typeof stageService>;
@@ -168,7 +197,11 @@ export function setStage(script: Script, cancelled: AbortSignal = new AbortContr
     clock,
     agent: stageAgent(clock),
     templates,
-    facts: { galleryVersions: async () => script.versions ?? [] } as unknown as FactReader,
+    facts: stageFacts(script, clock),
+    arm: {
+      get: async () => ({ tags: valueAt(script.groupTags, clock) ?? {} }),
+      ask: () => Promise.reject(new Error("not asked")),
+    },
     logs: stageLogs(script, clock, templates.calls),
     tagged,
     images: { addTags: async (id, tags) => void tagged.set(id, tags) },
@@ -180,7 +213,19 @@ export function setStage(script: Script, cancelled: AbortSignal = new AbortContr
     }),
     cancelled,
     randomHex: (bytes) => "80".repeat(bytes),
+    process: { pid: 4711, start: "1" },
   };
+}
+
+/** The result as it is told: with what was cleaned up when the outputs were set. */
+export async function cleaned(building: Promise<BuildResult>): Promise<BuildResult> {
+  const { cleanUp, ...result } = await building;
+  return { ...result, leftovers: (await cleanUp?.()) ?? result.leftovers };
+}
+
+/** States of the record in the order in which they were written. */
+export function states({ agent }: Pick<Stage, "agent">): readonly string[] {
+  return agent.records.map((text) => readRecord(text)?.state ?? "unreadable");
 }
 
 export const ref = { subscriptionId: "5f3c1b2a-0000-4000-8000-0a1b2c3d4e5f", resourceGroup: "rg", name: "aib-1" };
@@ -212,6 +257,7 @@ export const plan: BuildPlan = {
   buildTimeoutInMinutes: 0,
   deleteTemplate: true,
   cleanup: "always",
+  onCancel: "cancel",
   verbosity: "normal",
   attachLog: "always",
   platformImage: { publisher: "Canonical", offer: "o", sku: "s", version: "24.04.1" },

@@ -6,10 +6,12 @@ import { ref, refusal, type Script, setStage, shown, type Stage } from "./stage.
 async function start(
   script: Script,
   before?: string,
+  mayRun = false,
 ): Promise<{ stage: Stage; started: "handle" | "found" | ServiceError }> {
   const stage = setStage(script);
   try {
-    return { stage, started: (await startRun(ref, before, stage)) === undefined ? "found" : "handle" };
+    const { handle } = await startRun(ref, { before, mayRun }, stage);
+    return { stage, started: handle === undefined ? "found" : "handle" };
   } catch (error) {
     assert.ok(error instanceof ServiceError);
     return { stage, started: error };
@@ -52,6 +54,33 @@ describe("Starting the run", () => {
     });
   }
 
+  for (const status of [405, 409]) {
+    const script: Script = {
+      startRun: [refusal(status, "OperationNotAllowed")],
+      template: [
+        [0, shown()],
+        [15, shown({})],
+      ],
+    };
+
+    it(`takes a refusal (${status}) for a sign of a run where an earlier attempt may have asked for it`, async () => {
+      const { stage, started } = await start(script, undefined, true);
+      assert.equal(started, "found");
+      assert.equal(stage.templates.calls.filter(({ name }) => name === "startRun").length, 1);
+    });
+
+    it(`takes a refusal (${status}) for what it is where nobody may have asked before`, async () => {
+      const { started } = await start(script);
+      assert.ok(started instanceof ServiceError && started.status === status);
+    });
+  }
+
+  it("is refused where an earlier attempt may have asked for the run, and none shows", async () => {
+    const script: Script = { startRun: [refusal(405, "OperationNotAllowed")], template: [[0, shown()]] };
+    const { started } = await start(script, undefined, true);
+    assert.ok(started instanceof ServiceError && started.code === "AIB601");
+  });
+
   it("takes the refusal of a second request for a sign of the first one's run", async () => {
     const { started } = await start({
       startRun: [refusal(504), refusal(405, "OperationNotAllowed")],
@@ -77,12 +106,13 @@ describe("Starting the run", () => {
     });
   }
 
-  it("waits as long as a throttled answer asks before it asks again", async () => {
+  it("waits as long as a throttled answer asks, and looks for a run, before it asks again", async () => {
     const { stage } = await start({ startRun: [refusal(429, "TooManyRequests", 60_000)] });
     assert.deepEqual(
       stage.templates.calls.map(({ at }) => at),
-      [0, 60],
+      [0, 60, 60],
     );
+    assert.deepEqual(readsBetween(stage), [1]);
   });
 
   it("gives up after three attempts", async () => {

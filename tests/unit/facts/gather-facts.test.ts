@@ -32,7 +32,6 @@ describe("facts for planning", () => {
     const facts = await gather({}, {}, reads);
     assert.deepEqual([...reads].sort(), ["galleryDefinition", "platformImage", "platformImageVersions"]);
     assert.equal(facts.subscriptionId, subscription);
-    assert.equal(facts.nonce, "abababababababab");
     assert.deepEqual(facts.target, { definitionLocation: "westeurope", definitionOsType: "linux" });
     assert.equal(facts.storageAccount, undefined);
   });
@@ -206,8 +205,6 @@ describe("the run's identity", () => {
         "System.PhaseName": "Bake",
         "System.JobName": "Bake",
         "System.TaskInstanceName": "image",
-        "System.StageAttempt": "2",
-        "System.JobAttempt": "3",
         "Build.SourceVersion": "c0ffee",
         "Build.Repository.Name": "r",
         "System.DefaultWorkingDirectory": "/s",
@@ -220,7 +217,6 @@ describe("the run's identity", () => {
         stage: "Build",
         job: "Bake/Bake",
         step: "image",
-        attempt: "2.3",
         commit: "c0ffee",
         repository: "r",
         repositoryUrl: "",
@@ -232,12 +228,11 @@ describe("the run's identity", () => {
   });
 
   it("is that of the release where there is one", () => {
-    const { kind, id, stage, attempt } = identify({
+    const { kind, id, stage } = identify({
       "Release.ReleaseId": "17",
       "Build.BuildId": "7",
       "Release.EnvironmentName": "Test",
-      "Release.AttemptNumber": "4",
     });
-    assert.deepEqual([kind, id, stage, attempt], ["release", "17", "Test", "4.1"]);
+    assert.deepEqual([kind, id, stage], ["release", "17", "Test"]);
   });
 });

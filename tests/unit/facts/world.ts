@@ -95,6 +95,8 @@ export function portsOf(world: World = {}, reads: string[] = []): FactPorts {
       endpoint: (id) => (id === "connection" ? connection : undefined),
       systemToken: notUsed,
       setVariable: notUsed,
+      setTaskVariable: notUsed,
+      taskVariable: notUsed,
       setSecret: notUsed,
       info: notUsed,
       debug: notUsed,
@@ -104,6 +106,7 @@ export function portsOf(world: World = {}, reads: string[] = []): FactPorts {
       endGroup: notUsed,
       progress: notUsed,
       hideSecrets: notUsed,
+      secretVariablesIn: () => [],
       upload: notUsed,
     },
     clock: { now: () => new Date("2026-11-23T10:00:00Z"), sleep: notUsed },
@@ -123,6 +126,5 @@ export function portsOf(world: World = {}, reads: string[] = []): FactPorts {
         return content.length > limit ? undefined : content;
       },
     },
-    randomHex: (bytes) => "ab".repeat(bytes),
   };
 }

@@ -31,6 +31,7 @@ describe("A step that waits", () => {
       verbosity: "normal",
       attachLog: "always",
       cleanup: "always",
+      onCancel: "cancel",
       notes: [],
     });
   });

@@ -6,7 +6,6 @@ import { subscription } from "../inputs/step.ts";
 export function factsOf(changes: Partial<Facts> = {}): Facts {
   return {
     now: new Date("2026-11-23T10:00:00Z"),
-    nonce: "0123456789abcdef",
     run: {
       collection: "https://dev.azure.com/o/",
       project: "p",
@@ -15,7 +14,6 @@ export function factsOf(changes: Partial<Facts> = {}): Facts {
       stage: "Build",
       job: "Bake/Bake",
       step: "image",
-      attempt: "1.1",
       commit: "c0ffee",
       repository: "r",
       repositoryUrl: "https://dev.azure.com/o/p/_git/r",

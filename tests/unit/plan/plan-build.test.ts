@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { InputError } from "../../../tasks/AzureImageBuilderV1/src/errors.ts";
+import { readRunIdentity } from "../../../tasks/AzureImageBuilderV1/src/facts/run-identity.ts";
 import type { Facts } from "../../../tasks/AzureImageBuilderV1/src/facts/types.ts";
 import { parseInputs } from "../../../tasks/AzureImageBuilderV1/src/inputs/index.ts";
 import { planBuild } from "../../../tasks/AzureImageBuilderV1/src/plan/index.ts";
@@ -31,19 +32,30 @@ describe("the template's name", () => {
     assert.match(name({}), /^aib-[0-9a-f]{16}$/);
   });
 
-  it("is the same for the same run and nonce", () => {
+  it("is the same for the same step of the same run", () => {
     assert.equal(name({}), name({}));
   });
 
-  for (const part of ["collection", "project", "id", "stage", "job", "step", "attempt"] as const) {
+  for (const part of ["collection", "project", "id", "stage", "job", "step"] as const) {
     it(`differs with the run's ${part}`, () => {
       const { run } = factsOf();
       assert.notEqual(name({ run: { ...run, [part]: `${run[part]}x` } }), name({}));
     });
   }
 
-  it("differs with the nonce", () => {
-    assert.notEqual(name({ nonce: "f".repeat(16) }), name({}));
+  it("differs between jobs of a matrix, and stays the same in a second attempt", () => {
+    const nameOf = (job: string, attempt: string): string => {
+      const variables: Readonly<Record<string, string>> = {
+        "System.PhaseName": "Bake",
+        "System.JobName": job,
+        "System.JobAttempt": attempt,
+        "System.StageAttempt": attempt,
+        "System.JobId": `${job}-${attempt}`,
+      };
+      return name({ run: readRunIdentity({ variable: (one) => variables[one] }) });
+    };
+    assert.equal(nameOf("linux", "2"), nameOf("linux", "1"));
+    assert.notEqual(nameOf("windows", "1"), nameOf("linux", "1"));
   });
 
   it("is the user's when given", () => {
@@ -321,7 +333,7 @@ describe("names that are short", () => {
 describe("tags", () => {
   it("say run and commit, and nothing about people", () => {
     assert.deepEqual(plan().templateTags, { "aib-task-run": "build/1042", "aib-task-commit": "c0ffee" });
-    assert.deepEqual(plan().imageTags, plan().templateTags);
+    assert.deepEqual(plan().imageTags, { ...plan().templateTags, "aib-task-template": plan().template.name });
   });
 });
 

@@ -12,12 +12,23 @@ const plan = (inputs: StepInputs, facts = factsOf()): BuildPlan => planBuild(par
 const manyTags = (count: number): string => JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, at) => [`t${at}`, "x"]))); // prettier-ignore
 
 describe("tags", () => {
-  it("of the image tell run and commit, and nothing else unless asked", () => {
-    assert.deepEqual(plan({}).imageTags, { "aib-task-run": "build/1042", "aib-task-commit": "c0ffee" });
+  it("of the image tell run, commit and template, and nothing else unless asked", () => {
+    const { imageTags, template } = plan({});
+    assert.deepEqual(imageTags, {
+      "aib-task-run": "build/1042",
+      "aib-task-commit": "c0ffee",
+      "aib-task-template": template.name,
+    });
+  });
+
+  it("of the image name the template that the user has named", () => {
+    assert.equal(plan({ templateName: "weekly" }).imageTags["aib-task-template"], "weekly");
   });
 
   it("of the image tell where the sources are when asked", () => {
-    assert.deepEqual(plan({ provenanceTags: "full" }).imageTags, {
+    const { imageTags, template } = plan({ provenanceTags: "full" });
+    assert.deepEqual(imageTags, {
+      "aib-task-template": template.name,
       "aib-task-run": "build/1042",
       "aib-task-commit": "c0ffee",
       "aib-task-repository": "r",
@@ -52,7 +63,7 @@ describe("tags", () => {
   });
 
   for (const [input, provenanceTags, room] of [
-    ["imageTags", "minimal", 46],
+    ["imageTags", "minimal", 45],
     ["imageTags", "none", 48],
     ["templateTags", "none", 46],
   ] as const) {

@@ -5,6 +5,7 @@
 import type { ArtifactPlan } from "../plan/types.ts";
 import type { BlobContainer, Clock, StoredBlob } from "../ports.ts";
 import type { Sent } from "./send-blocks.ts";
+import { incoming } from "./upload-record.ts";
 
 /** What lies in the container. */
 export interface Stored {
@@ -16,7 +17,6 @@ export interface Stored {
 }
 
 const finished = "v1/";
-const unfinished = "incoming/";
 const day = 24 * 60 * 60_000;
 /** No more than so many blobs are looked at for those that nobody uses any more. */
 const longestList = 5_000;
@@ -24,11 +24,6 @@ const longestList = 5_000;
 /** The blob of a content. */
 export function blobOf(content: string, format: ArtifactPlan["format"]): string {
   return `${finished}${content}.${format}`;
-}
-
-/** A blob whose content is not known before it is complete. */
-export function incomingBlob(nonce: string): string {
-  return `${unfinished}${nonce}`;
 }
 
 /** What the task notes about a blob of its own. Names are the service's: letters and digits, any case. */
@@ -64,25 +59,30 @@ export interface Holdings {
   readonly any: boolean;
   /** Blobs that nobody has used for the retention, and what broken uploads left. */
   readonly unused: readonly StoredBlob[];
+  /** What an upload of an earlier attempt of this step left. */
+  readonly broken: readonly StoredBlob[];
 }
 
-/** Looks at the task's own blobs. */
+/** Looks at the task's own blobs; names of this step's own uploads begin with `prefix`. */
 export async function readHoldings(
   container: BlobContainer,
-  { retentionDays, now }: { readonly retentionDays: number; readonly now: Date },
+  own: { readonly prefix: string; readonly retentionDays: number; readonly now: Date },
 ): Promise<Holdings> {
   const unused: StoredBlob[] = [];
+  const broken: StoredBlob[] = [];
   let seen = 0;
   let any = false;
-  for (const prefix of [finished, unfinished]) {
+  for (const prefix of [finished, incoming]) {
     for await (const blob of container.list(prefix)) {
       if ((seen += 1) > longestList) break;
       if (blob.metadata["aibtask"] !== "1") continue;
       any ||= prefix === finished;
       const used = Date.parse(blob.metadata["lastused"] ?? "");
-      const age = now.getTime() - (Number.isNaN(used) ? blob.lastModified.getTime() : used);
-      if (age > (prefix === finished ? retentionDays : 1) * day) unused.push(blob);
+      const age = own.now.getTime() - (Number.isNaN(used) ? blob.lastModified.getTime() : used);
+      // No two attempts of a step are at work at once: what is there now, nobody needs.
+      if (blob.name.startsWith(own.prefix)) broken.push(blob);
+      else if (age > (prefix === finished ? own.retentionDays : 1) * day) unused.push(blob);
     }
   }
-  return { any, unused };
+  return { any, unused, broken };
 }

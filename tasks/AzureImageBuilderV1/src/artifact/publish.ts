@@ -7,13 +7,17 @@ import { failureCodes } from "../failure-codes.ts";
 import type { ArtifactAccess, ArtifactPlan, ArtifactRef, BuildPlan } from "../plan/types.ts";
 import type { BlobContainer, Ports } from "../ports.ts";
 import { Secret } from "../secret.ts";
-import { blobOf, type Holdings, incomingBlob, metadataOf, readHoldings, type Stored, useStored } from "./blob-store.ts";
+import { blobOf, type Holdings, metadataOf, readHoldings, type Stored, useStored } from "./blob-store.ts";
 import { formatSize } from "./format-size.ts";
 import type { Made, Material } from "./material.ts";
+import { describeBlobLeft, forgetUpload, incomingPrefix, noteUpload } from "./upload-record.ts";
 import type { Workers } from "./workers.ts";
 
 /** The ports that publishing uses. */
-export type PublishPorts = Pick<Ports, "agent" | "artifacts" | "blobs" | "cancelled" | "clock" | "randomHex">;
+export type PublishPorts = Pick<
+  Ports,
+  "agent" | "artifacts" | "blobs" | "cancelled" | "clock" | "randomHex" | "process"
+>;
 
 /**
  * Uploads the plan's artifact, or finds it; undefined where the plan has none. Throws a TaskError that names what cannot
@@ -22,13 +26,15 @@ export type PublishPorts = Pick<Ports, "agent" | "artifacts" | "blobs" | "cancel
 export async function publishArtifact(plan: BuildPlan, ports: PublishPorts): Promise<ArtifactRef | undefined> {
   const { artifact } = plan;
   if (artifact === undefined) return undefined;
-  const usesKey = artifact.access.some(({ kind }) => kind === "accountKey");
-  const container = ports.blobs.container(artifact.account, artifact.container, usesKey ? "accountKey" : "token");
+  const way = artifact.access.some(({ kind }) => kind === "accountKey") ? "accountKey" : "token";
+  const container = ports.blobs.container(artifact.account, artifact.container, way);
   // A missing right shows before gigabytes are sent; where another way may serve, it is not asked for.
   if (artifact.access.every(isSigned)) await container.prepareSigning(artifact.urlExpires);
   ports.agent.info(`Storage container ${artifact.container} of ${artifact.account.name}: will be created if absent.`);
   await container.createIfAbsent();
+  const prefix = incomingPrefix(plan);
   const holdings = await readHoldings(container, {
+    prefix,
     retentionDays: artifact.retentionDays,
     now: ports.clock.now(),
   });
@@ -37,7 +43,7 @@ export async function publishArtifact(plan: BuildPlan, ports: PublishPorts): Pro
   const workers = startWorkers();
   try {
     const material = await open(artifact, workers, ports);
-    const store = { artifact, container, holdings, material, workers, ports };
+    const store = { artifact, container, way, prefix, holdings, material, workers, ports } as const;
     const stored = await findOrUpload(store);
     await removeUnused(store, stored.blob);
     return await refer(stored, store);
@@ -60,6 +66,9 @@ async function open({ source, format }: ArtifactPlan, workers: Workers, ports: P
 interface Store {
   readonly artifact: ArtifactPlan;
   readonly container: BlobContainer;
+  readonly way: "token" | "accountKey";
+  /** What the names of this step's own uploads begin with. */
+  readonly prefix: string;
   readonly holdings: Holdings;
   readonly material: Material;
   readonly workers: Workers;
@@ -98,7 +107,7 @@ async function upload(store: Store, known: string | undefined): Promise<Publishe
   const { artifact, container, material, workers, ports } = store;
   const { agent, cancelled, clock } = ports;
   const begun = clock.now().getTime();
-  const blob = known === undefined ? incomingBlob(ports.randomHex(8)) : blobOf(known, artifact.format);
+  const blob = known === undefined ? `${store.prefix}${ports.randomHex(8)}` : blobOf(known, artifact.format);
   agent.info(`Uploading the artifact to ${blob} in that container.`);
   const { sendBlocks } = await import("./send-blocks.ts");
   const target = container.upload(blob);
@@ -114,6 +123,9 @@ async function upload(store: Store, known: string | undefined): Promise<Publishe
   if (known !== undefined && content !== known) throw changedMeanwhile();
   reportMade(made, { size: sent.size, ms: clock.now().getTime() - begun }, ports);
   const metadata = metadataOf(content, sent, clock.now());
+  // From here on there is a blob that somebody has to look after, should this process end.
+  if (known === undefined)
+    noteUpload({ account: artifact.account, container: artifact.container, blob }, store.way, ports);
   const isNew = await target.commit(sent.blocks, metadata);
   const name = blobOf(content, artifact.format);
   const own = { blob: name, content, sha256: sent.sha256, size: sent.size };
@@ -133,6 +145,7 @@ async function moveIn(store: Store, { from, own, metadata }: Moving): Promise<Pu
   const isNew = await container.copy(from, own.blob, metadata);
   const result = isNew ? own : await theOther(store, own);
   await container.delete(from).catch((error: unknown) => reportLeft(store.artifact, from, error, ports));
+  forgetUpload(ports);
   return result;
 }
 
@@ -165,8 +178,13 @@ async function refer(stored: Published, { artifact, container, ports }: Store): 
 /** Blobs of the task that no run has used for the retention. What cannot be removed is said, never an error. */
 async function removeUnused({ artifact, container, holdings, ports }: Store, used: string): Promise<void> {
   const unused = holdings.unused.filter(({ name }) => name !== used);
+  const { broken } = holdings;
   try {
-    for (const { name, lastModified } of unused) await container.delete(name, lastModified);
+    for (const { name, lastModified } of [...broken, ...unused]) await container.delete(name, lastModified);
+    if (broken.length > 0) {
+      const names = broken.map(({ name }) => name).join(", ");
+      ports.agent.info(`Removed what the upload of an earlier attempt left: ${names}.`);
+    }
     if (unused.length > 0) {
       ports.agent.info(
         `Removed ${unused.length} of the task's blobs, unused for ${artifact.retentionDays} days: ` +
@@ -204,11 +222,8 @@ function reportMade(
 }
 
 function reportLeft({ account, container }: ArtifactPlan, blob: string, error: unknown, { agent }: PublishPorts): void {
-  const command =
-    `az storage blob delete --auth-mode login --account-name ${account.name} ` +
-    `--container-name ${container} --name "${blob}"`;
   const why = error instanceof Error ? error.message : String(error);
-  agent.warning(`The blob ${blob} could not be deleted: ${why} To delete it: ${command}`, failureCodes.blobLeft);
+  agent.warning(describeBlobLeft({ account: account.id, container, blob }, why), failureCodes.blobLeft);
 }
 
 function changedMeanwhile(): TaskError {

@@ -1,16 +1,19 @@
 /** A run that another step has started: found by its template, to be followed as if this step had started it. */
-import { problemCodes } from "../codes.ts";
+import { noteCodes, problemCodes } from "../codes.ts";
 import { TaskError } from "../errors.ts";
 import { endOf } from "../facts/end-of.ts";
 import { failureCodes } from "../failure-codes.ts";
-import { collectFindings } from "../findings.ts";
+import { collectFindings, type Note } from "../findings.ts";
 import type { WaitInputs } from "../inputs/wait.ts";
-import { tagNames } from "../plan/names.ts";
+import { readRunIdentity } from "../facts/run-identity.ts";
+import { provenanceTags } from "../plan/names.ts";
+import { tagNames } from "../values/tag-names.ts";
 import type { TemplateRef, TemplateStatus } from "../ports.ts";
 import { outcomeOf } from "./meaning.ts";
-import { azCommand, type BuildPorts, readPatiently, templateIdOf } from "./ports.ts";
+import { readMark } from "./ownership.ts";
+import { type BuildPorts, readPatiently } from "./ports.ts";
+import { azCommand, templateIdOf } from "../values/template-ref.ts";
 import type { RunRequest, StartedRun } from "./run-request.ts";
-import type { Afterwards } from "./types.ts";
 
 /** Reads by which a run that was just started must show, and the milliseconds between them. */
 const looks = 6;
@@ -21,18 +24,20 @@ export async function findStartedRun(
   inputs: WaitInputs,
   subscriptionId: string,
   ports: BuildPorts,
-): Promise<{ readonly request: RunRequest; readonly started: StartedRun }> {
+): Promise<{ readonly request: RunRequest; readonly started: StartedRun; readonly notes: readonly Note[] }> {
   const ref = { subscriptionId, resourceGroup: inputs.resourceGroup, name: inputs.templateName };
   const found = await findWithRun(ref, ports);
   const startTime = found.lastRun?.startTime;
   return {
+    notes: noteStranger(ref, found, ports),
     request: {
       ref,
       found,
       minutes: found.buildTimeoutInMinutes ?? 0,
       outputNames: found.targets.map(({ runOutputName }) => runOutputName),
-      afterwards: afterwardsOf(found),
+      ...ownershipOf(found, ports),
       cleanup: inputs.cleanup,
+      onCancel: inputs.onCancel,
       keepsVm: false,
       log: { verbosity: inputs.verbosity, attach: inputs.attachLog },
     },
@@ -73,8 +78,24 @@ function noTemplate(ref: TemplateRef): Error {
   return endOf(findings);
 }
 
-/** Only what a step of this task has made is this task's to delete. */
-function afterwardsOf({ tags, targets }: TemplateStatus): Afterwards {
-  if (tags[tagNames.run] === undefined) return "notOurs";
-  return targets.some(({ inStaging }) => inStaging === true) ? "keepForImage" : "delete";
+/** Only what a step of this very pipeline run has made is this step's to delete, and its build to cancel. */
+function ownershipOf(found: TemplateStatus, { agent }: BuildPorts): Pick<RunRequest, "afterwards" | "mark"> {
+  const mark = readMark(found.tags);
+  if (mark === undefined || mark.run !== ownRun(agent)) return { afterwards: "notOurs" };
+  const holdsImage = found.targets.some(({ inStaging }) => inStaging === true);
+  return { afterwards: holdsImage ? "keepForImage" : "delete", mark };
+}
+
+/** A template that another pipeline run has made, and that nobody may be there to delete. */
+function noteStranger(ref: TemplateRef, { tags }: TemplateStatus, { agent }: BuildPorts): readonly Note[] {
+  const run = tags[tagNames.run];
+  if (run === undefined || run === ownRun(agent)) return [];
+  const message =
+    `Image template ${ref.name} was made by another pipeline run (${run}): this step does not delete it, nor cancel its ` +
+    `build. To delete it: ${azCommand("delete", ref)}`;
+  return [{ code: noteCodes.templateStays, input: "templateName", message }];
+}
+
+function ownRun(agent: BuildPorts["agent"]): string | undefined {
+  return provenanceTags(readRunIdentity(agent))[tagNames.run];
 }

@@ -1,4 +1,5 @@
 /** Reads what a run has produced; the list may lag the run's end (wire notes, section 5). */
+import { ServiceError } from "../errors.ts";
 import type { RunOutput, TemplateRef } from "../ports.ts";
 import { type BuildPorts, mayPass } from "./ports.ts";
 
@@ -22,10 +23,15 @@ export async function collectOutputs(
       const isThere = (wanted: string): boolean => outputs.some(({ name }) => isSame(name, wanted));
       if (late || expected.every(isThere)) return inOrder(outputs, expected);
     } catch (error) {
-      if (late || !mayPass(error)) throw error;
+      // The run has succeeded: a list that is not there is late.
+      if (late || !(mayPass(error) || isAbsent(error))) throw error;
     }
     await clock.sleep(pause, cancelled);
   }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof ServiceError && error.status === 404;
 }
 
 function isSame(name: string, other: string): boolean {

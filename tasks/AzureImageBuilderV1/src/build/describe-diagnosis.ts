@@ -4,7 +4,7 @@ import type { Finding } from "../diagnosis/types.ts";
 import type { TemplateRef } from "../ports.ts";
 import type { LateImage } from "./late-image.ts";
 import type { LogResult } from "./follow-log.ts";
-import { azCommand } from "./ports.ts";
+import { azCommand } from "../values/template-ref.ts";
 import type { FailureReport } from "./types.ts";
 
 /** Lines of the failing step that are quoted. */

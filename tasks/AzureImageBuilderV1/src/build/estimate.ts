@@ -1,6 +1,6 @@
 /** How long a build may take, from what builds of the same image took; each version bears it as a tag. */
 import { ServiceError } from "../errors.ts";
-import { tagNames } from "../plan/names.ts";
+import { tagNames } from "../values/tag-names.ts";
 import type { GalleryVersionFacts, RunOutput } from "../ports.ts";
 import { compareVersions, isVersionNumber } from "../values/version.ts";
 import { type BuildPorts, messageOf } from "./ports.ts";
@@ -17,19 +17,6 @@ export function estimateDuration(versions: readonly GalleryVersionFacts[]): numb
     .slice(0, latest)
     .sort((a, b) => a - b);
   return told[Math.floor(told.length / 2)];
-}
-
-/** Reads the earlier versions of an image definition; undefined where that is not possible, which stops nothing. */
-export async function expectDuration(
-  definitionId: string,
-  { facts }: Pick<BuildPorts, "facts">,
-): Promise<number | undefined> {
-  try {
-    return estimateDuration(await facts.galleryVersions(definitionId));
-  } catch (error) {
-    if (error instanceof ServiceError) return undefined;
-    throw error;
-  }
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The template that the step names: read before its run is asked for. */
 import { problemCodes } from "../codes.ts";
-import { azCommand, templateIdOf } from "./ports.ts";
+import { readPatiently } from "./ports.ts";
+import { azCommand, templateIdOf } from "../values/template-ref.ts";
 import type { RunRequest } from "./run-request.ts";
 import { TaskError } from "../errors.ts";
 import { failureCodes } from "../failure-codes.ts";
@@ -17,12 +18,12 @@ import { requireSubscription } from "../facts/subscription.ts";
  */
 export async function findExistingTemplate(
   inputs: ExistingTemplateInputs,
-  ports: Pick<Ports, "agent" | "templates">,
+  ports: Pick<Ports, "agent" | "templates" | "clock" | "cancelled">,
 ): Promise<RunRequest> {
   const findings = collectFindings();
   const subscriptionId = requireSubscription(inputs, ports);
   const ref = { subscriptionId, resourceGroup: inputs.resourceGroup, name: inputs.templateName };
-  const found = await ports.templates.get(ref);
+  const found = await readPatiently(() => ports.templates.get(ref), ports);
   if (found !== undefined)
     return { ...toRequest(ref, found), log: { verbosity: inputs.verbosity, attach: inputs.attachLog } };
   findings.problem("templateName", {
@@ -62,6 +63,7 @@ function toRequest(ref: TemplateRef, found: TemplateStatus): Omit<RunRequest, "l
     outputNames: targets.map(({ runOutputName }) => runOutputName),
     afterwards: "notOurs",
     cleanup: "never",
+    onCancel: "leave",
     keepsVm: false,
   };
 }

@@ -6,7 +6,7 @@ import type { OperationStatus, TemplateRef, TemplateStatus } from "../ports.ts";
 import { describeDiagnosis } from "./describe-diagnosis.ts";
 import type { LogResult } from "./follow-log.ts";
 import { limits } from "./meaning.ts";
-import { azCommand } from "./ports.ts";
+import { azCommand } from "../values/template-ref.ts";
 import { formatElapsed } from "./progress.ts";
 import type { LateImage } from "./late-image.ts";
 import type { FailureReport } from "./types.ts";

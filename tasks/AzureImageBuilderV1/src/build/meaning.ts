@@ -85,6 +85,11 @@ export function phaseOf(run: LastRunStatus | undefined): string {
   return run.runSubState ?? run.runState;
 }
 
+/** Whether the run hands the image out: what it then makes is worth more than the time it saves to stop it. */
+export function isDistributing(run: LastRunStatus | undefined): boolean {
+  return run?.runSubState?.toLowerCase() === "distributing" && !isCanceling(run);
+}
+
 /** Whether the run is being cancelled. */
 export function isCanceling(run: LastRunStatus | undefined): boolean {
   return run?.runState.toLowerCase() === "canceling";

@@ -1,10 +1,19 @@
 /** What the build room asks of the world, and the small helpers its steps share. */
 import { ServiceError } from "../errors.ts";
-import type { Ports, TemplateRef } from "../ports.ts";
+import type { Ports } from "../ports.ts";
 
 export type BuildPorts = Pick<
   Ports,
-  "agent" | "clock" | "templates" | "facts" | "images" | "logs" | "createWorkFile" | "cancelled" | "randomHex"
+  | "agent"
+  | "clock"
+  | "templates"
+  | "facts"
+  | "images"
+  | "logs"
+  | "createWorkFile"
+  | "cancelled"
+  | "randomHex"
+  | "process"
 >;
 
 /** Milliseconds before the second, third … try of a single read; after the last it fails. */
@@ -27,7 +36,10 @@ export function isUncertain(error: unknown): boolean {
 }
 
 /** Reads once, and again for a passing cause, some five times within a minute. Throws the last error. */
-export async function readPatiently<T>(read: () => Promise<T>, { clock, cancelled }: BuildPorts): Promise<T> {
+export async function readPatiently<T>(
+  read: () => Promise<T>,
+  { clock, cancelled }: Pick<BuildPorts, "clock" | "cancelled">,
+): Promise<T> {
   for (const pause of pauses) {
     try {
       return await read();
@@ -51,18 +63,21 @@ export async function within<T>(ms: number, clock: BuildPorts["clock"], work: Pr
   }
 }
 
-/** The id the template has, or will have. */
-export function templateIdOf({ subscriptionId, resourceGroup, name }: TemplateRef): string {
-  const group = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
-  return `${group}/providers/Microsoft.VirtualMachineImages/imageTemplates/${name}`;
-}
-
-/** An `az image builder` command for the template. */
-export function azCommand(verb: "show" | "cancel" | "delete", ref: TemplateRef): string {
-  return (
-    `az image builder ${verb} --subscription ${ref.subscriptionId} ` +
-    `--resource-group ${ref.resourceGroup} --name ${ref.name}`
-  );
+/** What `work` gives, or that the task is to stop: then nothing that is under way is waited for. */
+export async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | "stopped"> {
+  const done = new AbortController();
+  const stopped = new Promise<"stopped">((resolve) => {
+    if (signal.aborted) resolve("stopped");
+    signal.addEventListener("abort", () => resolve("stopped"), { once: true, signal: done.signal });
+  });
+  try {
+    return await Promise.race([stopped, work]);
+  } catch (error) {
+    if (signal.aborted) return "stopped";
+    throw error;
+  } finally {
+    done.abort();
+  }
 }
 
 /** An error's message, whatever was thrown. */

@@ -2,7 +2,7 @@
 import type { RunHandle, TemplateRef, TemplateStatus } from "../ports.ts";
 import type { Cleanup } from "./clean-up.ts";
 import type { LogOptions } from "./follow-log.ts";
-import { templateIdOf } from "./ports.ts";
+import { templateIdOf } from "../values/template-ref.ts";
 import type { BuildResult } from "./types.ts";
 
 /** What to run. */
@@ -10,6 +10,8 @@ export interface RunRequest extends Cleanup {
   readonly ref: TemplateRef;
   /** As it was before the run. */
   readonly found: TemplateStatus;
+  /** A run may go on that the template does not show yet: another process of the step may have asked for it. */
+  readonly mayRun?: boolean;
   /** The template's own limit in minutes; 0 is the service's. */
   readonly minutes: number;
   /** Names of the run's outputs, in the order in which they are told. */

@@ -1,19 +1,22 @@
 /** The run of a template that is there: start it, follow it, collect what it made, clean up. */
 import { CanceledError, TaskError } from "../errors.ts";
 import { failureCodes } from "../failure-codes.ts";
-import type { LastRunStatus, RunOutput } from "../ports.ts";
-import { askToCancel } from "./cancel-run.ts";
+import type { LastRunStatus, RunOutput, TemplateStatus } from "../ports.ts";
+import { askToCancel, type Fate, stopRun } from "./cancel-run.ts";
 import { createCleaner, type Cleaner } from "./clean-up.ts";
 import { collectOutputs } from "./collect-outputs.ts";
 import { describeEnd } from "./failures.ts";
 import { noteDuration } from "./estimate.ts";
 import { type FollowedLog, followLog, type LogResult } from "./follow-log.ts";
-import { findLateImages } from "./late-image.ts";
-import { azCommand, type BuildPorts, messageOf } from "./ports.ts";
+import { findLateImages, type LateImage } from "./late-image.ts";
+import type { RunEnd } from "./meaning.ts";
+import { type BuildPorts, messageOf, unlessStopped } from "./ports.ts";
+import { azCommand } from "../values/template-ref.ts";
 import { createProgress, type Progress } from "./progress.ts";
+import { noteState } from "./record.ts";
 import { namesOf, type RunRequest, type StartedRun } from "./run-request.ts";
 import { startTemplate } from "./start-template.ts";
-import type { BuildResult } from "./types.ts";
+import type { BuildResult, Leftovers } from "./types.ts";
 import { watchRun, type Watched } from "./watch-run.ts";
 
 /** Minutes the service takes when none are given. */
@@ -36,12 +39,16 @@ export async function followRun(request: RunRequest, started: StartedRun, ports:
   const progress = createProgress(ports, request.expectedMs);
   const run: Run = { request, ports, log, progress, cleaner: createCleaner(request, ports) };
   const limitMs = (request.minutes || defaultTimeout) * 60_000 + margin;
+  let last: TemplateStatus | undefined;
+  const watch = { ref, ...started, limitMs, log, progress, noteTemplate: (seen: TemplateStatus) => void (last = seen) };
+  const watched = await unlessStopped(watchRun(watch, ports), ports.cancelled);
+  const stop = (): Promise<BuildResult> => cancel(run, { last, before: started.before });
+  if (watched === "stopped") return stop();
   try {
-    const watched = await watchRun({ ref, ...started, limitMs, log, progress }, ports);
     return await finish(watched, run);
   } catch (error) {
     if (!ports.cancelled.aborted) throw error;
-    return cancel(run);
+    return stop();
   }
 }
 
@@ -57,34 +64,56 @@ async function finish(watched: Watched, run: Run): Promise<BuildResult> {
   const { end } = watched;
   const phases = run.progress.phases();
   const log = await run.log.end();
-  const told = { ...namesOf(watched.template, run.request), ...logged(log), phases };
+  const told = { ...namesOf(watched.template, run.request), ...logged(log), phases, leftovers: nothing };
   if (end.kind === "ended" && (end.outcome === "Succeeded" || end.outcome === "PartiallySucceeded")) {
-    return {
-      ...told,
-      ...(await succeed({ ...end, outcome: end.outcome, log, elapsedMs: watched.elapsedMs }, run)),
-      leftovers: run.cleaner.leftovers(),
-    };
+    const success = { ...end, outcome: end.outcome, log, elapsedMs: watched.elapsedMs };
+    return { ...told, ...(await succeed(success, run)) };
   }
-  const { request, ports, cleaner } = run;
+  const { request, ports } = run;
   const late = end.kind === "ended" && end.outcome === "Failed" ? await findLateImages(request.ref, ports) : [];
   const described = await describeEnd({ watched, log, ref: request.ref, late });
   const outcome = described.error instanceof CanceledError ? "Canceled" : "Failed";
   attach(log, { outcome, run });
-  const mayStillRun = end.kind === "unreadable" || end.kind === "canceling" || end.kind === "deadline";
-  if (end.kind === "deadline") await askToCancel(request.ref, ports);
-  if (mayStillRun) cleaner.leave("stays");
-  // A version is copied from what lies in the template's staging resources.
-  else if (late.some(({ state }) => state.toLowerCase() !== "succeeded"))
-    cleaner.leave("stays until the image version's replication has ended, which may need its staging resources");
-  else if (end.kind !== "gone") await afterFailure(outcome, run, log);
   return {
     ...told,
     ...described,
     outcome,
     runOutputs: late.map(({ output }) => output),
-    mayStillRun,
-    leftovers: cleaner.leftovers(),
+    mayStillRun: mayStillRun(end),
+    cleanUp: cleaning(run, () => cleanUpFailed({ end, outcome, late, log }, run)),
   };
+}
+
+const nothing: Leftovers = { cleanedUp: [], left: [] };
+
+function cleaning({ cleaner }: Run, work: () => Promise<void>): () => Promise<Leftovers> {
+  return async () => {
+    await work();
+    return cleaner.leftovers();
+  };
+}
+
+function mayStillRun({ kind }: RunEnd): boolean {
+  return kind === "unreadable" || kind === "canceling" || kind === "deadline";
+}
+
+interface Failure {
+  readonly end: RunEnd;
+  readonly outcome: "Failed" | "Canceled";
+  readonly late: readonly LateImage[];
+  readonly log: LogResult;
+}
+
+async function cleanUpFailed({ end, outcome, late, log }: Failure, run: Run): Promise<void> {
+  const { request, ports, cleaner } = run;
+  if (end.kind === "deadline" && request.mark !== undefined && (await askToCancel(request.ref, ports)))
+    noteState(request, "canceling", ports);
+  if (mayStillRun(end)) return cleaner.handOver("stays");
+  // A version is copied from what lies in the template's staging resources.
+  if (late.some(({ state }) => state.toLowerCase() !== "succeeded"))
+    return cleaner.leave("stays until the image version's replication has ended, which may need its staging resources");
+  if (end.kind === "gone") return noteState(request, "done", ports);
+  await afterFailure(outcome, run, log);
 }
 
 /** With the template goes the log, and a build VM that was kept to be looked at: only what is no longer needed is deleted. */
@@ -107,13 +136,13 @@ interface Success {
 async function succeed(
   { outcome, run: { message }, log, elapsedMs }: Success,
   run: Run,
-): Promise<Pick<BuildResult, "outcome" | "runOutputs" | "error" | "mayStillRun">> {
+): Promise<Pick<BuildResult, "outcome" | "runOutputs" | "error" | "mayStillRun" | "cleanUp">> {
   const { request, ports, cleaner } = run;
   const found = await readResults(request, ports);
   if (found instanceof TaskError) {
     attach(log, { outcome: "Failed", run });
-    cleaner.leave("stays, because its results could not be read");
-    return { outcome: "Failed", runOutputs: [], error: found, mayStillRun: false };
+    const cleanUp = cleaning(run, async () => cleaner.leave("stays, because its results could not be read"));
+    return { outcome: "Failed", runOutputs: [], error: found, mayStillRun: false, cleanUp };
   }
   attach(log, { outcome, run });
   if (outcome === "PartiallySucceeded") {
@@ -121,9 +150,12 @@ async function succeed(
       `The build succeeded for some of its targets only.${message ? ` The service says: ${message}` : ""}`,
     );
   }
-  await cleaner.afterSuccess();
-  await noteDuration(found, elapsedMs, ports);
-  return { outcome, runOutputs: found, mayStillRun: false };
+  const cleanUp = cleaning(run, async () => {
+    noteState(request, "told", ports);
+    await cleaner.afterSuccess();
+    await noteDuration(found, elapsedMs, ports);
+  });
+  return { outcome, runOutputs: found, mayStillRun: false, cleanUp };
 }
 
 /** Makes the log part of the run's own, where that is wished. */
@@ -154,25 +186,34 @@ async function readResults(
   }
 }
 
-/** The task is to stop: the service is asked to stop too, and the log says what goes on. */
-async function cancel(run: Run): Promise<BuildResult> {
+/** The task is to stop: what becomes of the run is decided and told before anything else. */
+async function cancel(
+  run: Run,
+  seen: { readonly last: TemplateStatus | undefined; readonly before: string | undefined },
+): Promise<BuildResult> {
   const { request, ports, progress, cleaner } = run;
-  const accepted = await askToCancel(request.ref, ports);
-  cleaner.leave(accepted ? "stays until the run has been cancelled" : "stays");
+  const { fate, why } = await stopRun({ ...request, before: seen.before }, seen.last, ports);
+  cleaner.handOver(why);
   const log = await run.log.end();
   attach(log, { outcome: "Canceled", run });
-  const error = new CanceledError(failureCodes.canceled, "The pipeline run was cancelled while the image was built.");
   return {
-    ...namesOf(undefined, request),
+    ...namesOf(seen.last, request),
     ...logged(log),
     phases: progress.phases(),
     leftovers: cleaner.leftovers(),
     outcome: "Canceled",
     runOutputs: [],
-    error,
-    mayStillRun: !accepted,
+    error: new CanceledError(failureCodes.canceled, ends[fate]),
+    mayStillRun: fate === "left" || fate === "refused",
   };
 }
+
+const ends: Readonly<Record<Fate, string>> = {
+  canceling: "The pipeline run was cancelled while the image was built; the service cancels the build.",
+  left: "The pipeline run was cancelled while the image was built; the build goes on.",
+  ended: "The pipeline run was cancelled when the build had just ended.",
+  refused: "The pipeline run was cancelled while the image was built; the build may go on.",
+};
 
 function logged({ steps, path }: LogResult): Pick<BuildResult, "steps" | "logPath"> {
   return { steps, ...(path === undefined ? {} : { logPath: path }) };

@@ -56,12 +56,17 @@ export interface BuildResult {
   /** In the order in which they began; each phase with the time it took. */
   readonly phases: readonly PhaseTime[];
   readonly steps: readonly StepTime[];
+  /** What has been cleaned up so far. */
   readonly leftovers: Leftovers;
+  /** Cleans up; to be called once, when the outputs are set. Never rejects. Absent: nothing remains to be done. */
+  readonly cleanUp?: () => Promise<Leftovers>;
   /** The whole log on the agent's disk; undefined where none was read. */
   readonly logPath?: string;
   readonly failure?: FailureReport;
   /** Why, where the outcome is Failed or Canceled. */
   readonly error?: TaskError;
+  /** What an earlier attempt of the step has to do with it, as a sentence; absent: nothing. */
+  readonly earlier?: string;
   /** True where the service may still be working on the run: what the run needs must stay. */
   readonly mayStillRun: boolean;
 }

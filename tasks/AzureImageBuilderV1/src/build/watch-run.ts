@@ -27,6 +27,8 @@ export interface Watch {
   readonly limitMs: number;
   readonly log: FollowedLog;
   readonly progress: Progress;
+  /** Told of each status of the template as it is read. */
+  readonly noteTemplate?: (template: TemplateStatus) => void;
 }
 
 export interface Watched {
@@ -115,6 +117,7 @@ async function read(kind: ReadKind, evidence: Evidence, { watch, ports }: Turn):
       return readOperation(evidence, watch, ports.clock.now().getTime());
     case "template": {
       const template = await ports.templates.get(watch.ref);
+      if (template !== undefined) watch.noteTemplate?.(template);
       const now = ports.clock.now().getTime();
       const canceling = isCanceling(findRun(template, watch.before));
       return {

@@ -18,7 +18,7 @@ import { findSubscription } from "./subscription.ts";
 import type { Facts } from "./types.ts";
 
 /** The ports that gathering uses. */
-export type FactPorts = Pick<Ports, "agent" | "artifacts" | "clock" | "facts" | "files" | "randomHex">;
+export type FactPorts = Pick<Ports, "agent" | "artifacts" | "clock" | "facts" | "files">;
 
 /**
  * Reads what the inputs leave open: subscription, region, source, definition, storage account, the artifact's path.
@@ -53,7 +53,6 @@ export async function gatherFacts(inputs: Inputs, ports: FactPorts): Promise<Fac
   findings.throwProblems();
   return {
     now: ports.clock.now(),
-    nonce: ports.randomHex(8),
     run,
     subscriptionId,
     location: location ?? "",

@@ -2,7 +2,7 @@
 import type { Agent } from "../ports.ts";
 import type { RunIdentity } from "./types.ts";
 
-/** Reads the run's identity; what the agent does not tell is `""`, a missing attempt is 1. */
+/** Reads the run's identity; what the agent does not tell is `""`. */
 export function readRunIdentity(agent: Pick<Agent, "variable">): RunIdentity {
   const read = (...names: readonly string[]): string =>
     names.map((name) => agent.variable(name) ?? "").find((value) => value !== "") ?? "";
@@ -16,7 +16,6 @@ export function readRunIdentity(agent: Pick<Agent, "variable">): RunIdentity {
     stage: read("System.StageName", "Release.EnvironmentName"),
     job: [read("System.PhaseName"), read("System.JobName")].filter((name) => name !== "").join("/"),
     step: read("System.TaskInstanceName"),
-    attempt: [read("System.StageAttempt", "Release.AttemptNumber") || "1", read("System.JobAttempt") || "1"].join("."),
     commit: read("Build.SourceVersion"),
     repository: read("Build.Repository.Name"),
     repositoryUrl: withoutUser(read("Build.Repository.Uri")),

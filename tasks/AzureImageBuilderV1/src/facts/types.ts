@@ -21,8 +21,6 @@ export interface RunIdentity {
   readonly job: string;
   /** The step's reference name. */
   readonly step: string;
-  /** Stage attempt and job attempt, e.g. `1.2`. */
-  readonly attempt: string;
   readonly commit: string;
   readonly repository: string;
   /** Address of the repository, without the user it may name. */
@@ -87,8 +85,6 @@ export interface ListFiles {
 /** Facts of one build, all read before anything is created. */
 export interface Facts {
   readonly now: Date;
-  /** 16 lower-case hex digits, new for each start of the task. */
-  readonly nonce: string;
   readonly run: RunIdentity;
   readonly subscriptionId: string;
   /** The template's region, short name. */

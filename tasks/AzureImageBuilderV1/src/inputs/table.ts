@@ -42,7 +42,6 @@ const vmSize = nameParser(/^[A-Za-z][A-Za-z0-9_-]{1,62}$/, "a size, e.g. Standar
 const onError = choiceParser({ cleanup: [], abort: [] });
 type OnError = "cleanup" | "abort";
 type ActionName = "build" | "start" | "wait" | "preflight" | "resolve";
-type PreflightDepth = "fast" | "full" | "none";
 type Cleanup = "always" | "onSuccess" | "never";
 type Verbosity = "normal" | "quiet" | "full" | "none";
 type AttachLog = "always" | "onFailure" | "never";
@@ -272,9 +271,10 @@ const run = {
   }),
   onCustomizerError: row<OnError>({ parse: onError, fallback: "cleanup", older: ["errorHandlingOnCustomizerError"] }),
   onValidationError: row<OnError>({ parse: onError, fallback: "cleanup", older: ["errorHandlingOnValidationError"] }),
-  preflight: row<PreflightDepth>({ parse: choiceParser({ fast: [], full: [], none: [] }), fallback: "fast" }),
+  preflight: row<"fast" | "full" | "none">({ parse: choiceParser({ fast: [], full: [], none: [] }), fallback: "fast" }),
   skipChecks: row<readonly CheckId[]>({ parse: parseSkipChecks, fallback: [] }),
   cleanup: row<Cleanup>({ parse: choiceParser({ always: [], onSuccess: [], never: [] }), fallback: "always" }),
+  onCancel: row<"cancel" | "leave">({ parse: choiceParser({ cancel: [], leave: [] }), fallback: "cancel" }),
   verbosity: row<Verbosity>({
     parse: choiceParser({ normal: [], quiet: [], full: [], none: [] }),
     fallback: "normal",

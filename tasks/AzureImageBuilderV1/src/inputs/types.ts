@@ -37,6 +37,7 @@ type TakenOver =
   | "onCustomizerError"
   | "onValidationError"
   | "cleanup"
+  | "onCancel"
   | "preflight"
   | "skipChecks"
   | "verbosity"

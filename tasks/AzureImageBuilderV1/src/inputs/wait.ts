@@ -8,7 +8,8 @@ import { placing, readTemplatePlace, type TemplatePlace } from "./template-place
 import { noteUnused } from "./unused.ts";
 
 /** What to wait for, and how it is told. */
-export interface WaitInputs extends TemplatePlace, Pick<InputValues, "verbosity" | "attachLog" | "cleanup"> {
+export interface WaitInputs
+  extends TemplatePlace, Pick<InputValues, "verbosity" | "attachLog" | "cleanup" | "onCancel"> {
   readonly notes: readonly Note[];
 }
 
@@ -28,9 +29,10 @@ export function parseWait(agent: Pick<Agent, "input">): WaitInputs {
     verbosity: parseInput("verbosity", texts, findings),
     attachLog: parseInput("attachLog", texts, findings),
     cleanup: parseInput("cleanup", texts, findings),
+    onCancel: parseInput("onCancel", texts, findings),
   };
   findings.throwProblems();
-  noteUnused(texts, [...placing, "templateName", "verbosity", "attachLog", "cleanup"], {
+  noteUnused(texts, [...placing, "templateName", "verbosity", "attachLog", "cleanup", "onCancel"], {
     findings,
     because: "action",
     reason: "the step waits for a build that goes on already: the step that starts it describes it.",

@@ -36,6 +36,11 @@ export function createRedactor(): (line: string) => string {
   };
 }
 
+/** The text with `***` for every secret that is known by its own form, such as a token; names before it do not count. */
+export function hideTokens(text: string): string {
+  return tokens.reduce((hidden: string, { pattern, hide: by }) => hidden.replace(pattern, by), text);
+}
+
 function hide(text: string): string {
   return [...namedSecrets, ...tokens].reduce(
     (hidden: string, { pattern, hide: by }: SecretForm) => hidden.replace(pattern, by),

@@ -1,7 +1,7 @@
 /** What outputs are made of, from a build of the task's own and from the run of a template that was there. */
 import type { BuildResult } from "../build/types.ts";
 import type { ImageTemplate } from "../image-template.ts";
-import { tagNames } from "../plan/names.ts";
+import { tagNames } from "../values/tag-names.ts";
 import type { BuildPlan, PlannedTarget } from "../plan/types.ts";
 import type { ExistingImage } from "../facts/existing-image.ts";
 import type { RunOutput, TemplateStatus, TemplateTarget } from "../ports.ts";

@@ -20,7 +20,10 @@ const mainOutputs = ["imageId", "vhdUri", "templateId"] as const;
 
 type TellPorts = Pick<Ports, "agent" | "clock" | "createWorkFile">;
 
-/** Sets the outputs, tells how to use them and publishes the summary. */
+/**
+ * Sets the outputs and tells how to use them; then, whatever happens to the step from there, the image is not lost. Then
+ * cleans up and publishes the summary, which tells of that too.
+ */
 export async function tellOutcome(outcome: Outcome, around: Around, ports: TellPorts): Promise<void> {
   const { agent } = ports;
   const outputs = toOutputs(outcome);
@@ -28,7 +31,9 @@ export async function tellOutcome(outcome: Outcome, around: Around, ports: TellP
   const main = mainOutputs.find((wanted) => outputs.some(({ name }) => name === wanted));
   const lines = main === undefined ? [] : describeReferences(main, (name) => agent.variable(name));
   lines.forEach((line) => agent.info(line));
-  await publishPage(outcome, around, ports);
+  const { cleanUp, ...result } = outcome.result;
+  const leftovers = (await cleanUp?.()) ?? result.leftovers;
+  await publishPage({ ...outcome, result: { ...result, leftovers } }, around, ports);
 }
 
 /** Loaded at the end: it would cost every step's start. */

@@ -26,7 +26,7 @@ export function planBuild(inputs: Inputs, facts: Facts): BuildPlan {
   const template = {
     subscriptionId: facts.subscriptionId,
     resourceGroup: inputs.resourceGroup,
-    name: inputs.templateName ?? templateName(facts.run, facts.nonce),
+    name: inputs.templateName ?? templateName(facts.run),
   };
   const place = { ...template, location: facts.location };
   const source = buildSource(inputs.source, { ...factsOfDefinition(facts), ...facts.source });
@@ -64,11 +64,17 @@ export function planBuild(inputs: Inputs, facts: Facts): BuildPlan {
       provenanceTags(facts.run),
       findings,
     ),
-    imageTags: withTags("imageTags", inputs.imageTags, imageProvenance(facts.run, inputs.provenanceTags), findings),
+    imageTags: withTags(
+      "imageTags",
+      inputs.imageTags,
+      imageProvenance(facts.run, template.name, inputs.provenanceTags),
+      findings,
+    ),
     tagDigests: inputs.provenanceTags !== "none",
     buildTimeoutInMinutes: inputs.buildTimeoutInMinutes,
     deleteTemplate: keepsNothing(inputs, targets, findings),
     cleanup: inputs.cleanup,
+    onCancel: inputs.onCancel,
     verbosity: inputs.verbosity,
     attachLog: inputs.attachLog,
     ...(source.type === "PlatformImage" ? { platformImage: namesOf(source) } : {}),

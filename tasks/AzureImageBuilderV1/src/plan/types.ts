@@ -60,6 +60,8 @@ export interface BuildPlan {
   readonly deleteTemplate: boolean;
   /** When the template is deleted, where it may be. */
   readonly cleanup: "always" | "onSuccess" | "never";
+  /** Whether a cancelled pipeline run cancels the build, or lets it go on. */
+  readonly onCancel: "cancel" | "leave";
   /** How much of the build's log the pipeline's log shows. */
   readonly verbosity: "none" | "quiet" | "normal" | "full";
   /** When the whole log of the build becomes part of the run's own. */

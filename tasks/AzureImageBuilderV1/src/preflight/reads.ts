@@ -1,5 +1,6 @@
 /** Reads of Resource Manager for checks: each once however many checks ask, a few at a time, and none of them throws. */
 import { ServiceError } from "../errors.ts";
+import { checkPage } from "../values/pages.ts";
 import type { ArmReader, ProbeOptions, WebAnswer, WebProbe } from "../ports.ts";
 
 /** What a read found. */
@@ -83,12 +84,14 @@ export function createReadPool({ arm, web }: ReadPorts): ReadPool {
     query: Readonly<Record<string, string>>,
   ): Promise<readonly Json[] | undefined> => {
     const items: Json[] = [];
+    const seen = new Set<string>();
     for (let next: string | undefined = path, first = true; next !== undefined; first = false) {
       const address = next;
       const page = await request(() => (first ? arm.get(address, query) : arm.get(address, {})));
       if (page === undefined) return first ? undefined : items;
       if (Array.isArray(page["value"])) items.push(...(page["value"] as readonly Json[]));
       next = typeof page["nextLink"] === "string" && page["nextLink"] !== "" ? page["nextLink"] : undefined;
+      if (next !== undefined) checkPage(`GET ${path}`, next, seen);
     }
     return items;
   };

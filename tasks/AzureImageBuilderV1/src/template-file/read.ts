@@ -226,7 +226,7 @@ function identityOf(node: FileNode | undefined, report: FileReport): string | un
   const all = entryOf(node, "userAssignedIdentities")?.value;
   if (all?.kind !== "object") return undefined;
   const [first, second] = all.entries;
-  if (first !== undefined && second === undefined) return first.name.replace(/\/+$/, "");
+  if (first !== undefined && second === undefined) return first.name.replace(/(?<!\/)\/+$/, "");
   report.fault({
     place: second?.place ?? all.place,
     path: "identity.userAssignedIdentities",

@@ -1,7 +1,7 @@
 /** `buildTemplate`: the body of the PUT, from the plan and the uploaded artifact. Pure. */
 import type { ImageTemplate, ImageTemplateProperties, TemplateCustomizer } from "../image-template.ts";
 import { buildDistributor } from "../kinds/target/index.ts";
-import { tagNames } from "../plan/names.ts";
+import { tagNames } from "../values/tag-names.ts";
 import type { ArtifactRef, BuildPlan } from "../plan/types.ts";
 import { buildFetch } from "./fetch.ts";
 import { mergeOverrides } from "./merge.ts";

@@ -34,7 +34,7 @@ export const parseSubscriptionId: Parser<string> = (text) =>
 
 /** A resource ID, or undefined when `text` is none. Keywords are compared without case, as Resource Manager does. */
 export function readResourceId(text: string): ResourceId | undefined {
-  const id = text.replace(/\/+$/, "");
+  const id = text.replace(/(?<!\/)\/+$/, "");
   const parts = id.split("/");
   const [empty, subscriptions, subscriptionId, groups, resourceGroup, providers, namespace, ...rest] = parts;
   if (
@@ -121,7 +121,7 @@ export const parseResourceGroupName: Parser<string> = (text) =>
 
 /** A resource group: `/subscriptions/…/resourceGroups/name`, or its bare name. */
 export const parseResourceGroup: Parser<string> = (text) => {
-  const [empty, subscriptions, subscriptionId, groups, name, ...rest] = text.replace(/\/+$/, "").split("/");
+  const [empty, subscriptions, subscriptionId, groups, name, ...rest] = text.replace(/(?<!\/)\/+$/, "").split("/");
   const isId =
     empty === "" &&
     rest.length === 0 &&
@@ -129,7 +129,7 @@ export const parseResourceGroup: Parser<string> = (text) => {
     groups?.toLowerCase() === "resourcegroups" &&
     isGuid(subscriptionId ?? "") &&
     isResourceGroupName(name ?? "");
-  if (isId) return good(text.replace(/\/+$/, ""));
+  if (isId) return good(text.replace(/(?<!\/)\/+$/, ""));
   if (isResourceGroupName(text)) return good(text);
   return bad(
     problemCodes.badResourceId,

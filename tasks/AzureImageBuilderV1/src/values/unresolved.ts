@@ -8,7 +8,8 @@ import { bad, type BadValue } from "./parsed.ts";
  */
 export type Scrutiny = "name" | "text" | "free";
 
-const variables = /\$\([^()]+\)|\$\{\{.*?\}\}|\$\[[^\]]*\]/g;
+// None reads over the beginning of another: a text of nothing but beginnings takes no time that grows with its square.
+const variables = /\$\([^()]+\)|\$\{\{[^$\r\n]*?\}\}|\$\[[^\]$]*\]/g;
 const placeholders = /<[^<>]+>/g;
 const shellVariables = /\$\{?[A-Za-z_]\w*\}?/g;
 

@@ -5,9 +5,24 @@ import * as tl from "azure-pipelines-task-lib/task.js";
 const plainParameters =
   /^(tenantid|scope|role|roleassignmentscope|audience|authenticationtype|isspn.*|accesstokenfetchingmethod)$/i;
 
+/** A secret variable of the job. */
+export interface SecretVariable {
+  readonly name: string;
+  /** Not empty. */
+  readonly value: string;
+}
+
+/** Secret variables of the job, those of the agent itself too, such as the proxy's password. */
+export function secretVariables(): readonly SecretVariable[] {
+  return tl
+    .getVariables()
+    .filter(({ secret, value }) => secret && value)
+    .map(({ name, value }) => ({ name, value }));
+}
+
 /** Secret variables of the job and the authorization of its endpoints, as far as this process is given them. */
 export function jobSecrets(): readonly string[] {
-  const variables = tl.getVariables().filter(({ secret }) => secret);
+  const variables = secretVariables();
   // The library moves them from the environment to a vault of its own, whose keys it tells nowhere else.
   const endpoints = endpointIds().map((id) => tl.getEndpointAuthorization(id, true)?.parameters ?? {});
   const parameters = endpoints.flatMap((one) =>

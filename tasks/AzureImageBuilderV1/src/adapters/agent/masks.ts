@@ -3,20 +3,37 @@
  * URL encodings and, of a signed address, the whole query string and the bare signature (agent contract, section 3.6).
  */
 
+import { writtenForms } from "./written-forms.ts";
+
+const addressLike = /^https?:\/\//i;
 /** Shorter values would mask ordinary text everywhere. */
 const shortest = 4;
 
 /** Query parameters that are signatures: SAS (`sig`) and the service's signed operation addresses (`s`, `h`). */
 const signatures = new Set(["sig", "s", "h"]);
 
-/** All forms of `secret` to register, longest first, without duplicates. */
+/**
+ * All forms of `secret` to register, shortest first, without duplicates. With `system.debug` an agent repeats each
+ * command that registers one, masked by what it knows until then and with other escapes for `%`: the bare signature goes
+ * before the query string it is part of, and what is percent-encoded is left to the agent, which encodes by itself.
+ */
 export function maskedForms(secret: string): readonly string[] {
-  const texts = /^https?:\/\//i.test(secret) ? signedParts(secret) : [secret, ...secret.split(/\r\n|\r|\n/)];
-  const forms = texts
-    .filter((text) => !/[\r\n]/.test(text))
-    .map((text) => text.trim())
-    .flatMap((text) => [text, encodeURIComponent(text)]);
-  return [...new Set(forms)].filter((form) => form.length >= shortest).sort((a, b) => b.length - a.length);
+  const isAddress = addressLike.test(secret);
+  const forms = partsOf(secret).filter((form) => form.length >= shortest && !(isAddress && form.includes("%")));
+  return [...new Set(forms)].sort((a, b) => a.length - b.length);
+}
+
+/** All forms of `secret` that the task itself hides in what it prints and writes: more than an agent takes. */
+export function hiddenForms(secret: string): readonly string[] {
+  const whole = /[\r\n]/.test(secret) ? [secret] : [];
+  const forms = [...whole, ...partsOf(secret)].filter((text) => text.length >= shortest).flatMap(writtenForms);
+  return [...new Set(forms)];
+}
+
+/** Lines, or of a signed address what its signature is made of. */
+function partsOf(secret: string): readonly string[] {
+  const texts = addressLike.test(secret) ? signedParts(secret) : [secret, ...secret.split(/\r\n|\r|\n/)];
+  return texts.filter((text) => !/[\r\n]/.test(text)).map((text) => text.trim());
 }
 
 function signedParts(address: string): readonly string[] {
@@ -37,10 +54,4 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
-}
-
-/** The text with `***` for every form; longer ones first, so that no rest of one stays. */
-export function hideForms(text: string, forms: readonly string[]): string {
-  const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
-  return longestFirst.reduce((hidden, form) => hidden.split(form).join("***"), text);
 }

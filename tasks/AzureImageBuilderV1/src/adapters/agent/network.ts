@@ -4,10 +4,11 @@ import * as tl from "azure-pipelines-task-lib/task.js";
 import { TaskError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
 import type { NetworkSettings } from "../network.ts";
+import { unseen } from "./quiet-load.ts";
 
 /** Reads the agent's settings once. Throws a TaskError where a configured certificate file cannot be read. */
 export function readNetworkSettings(): NetworkSettings {
-  const files = tl.getHttpCertConfiguration();
+  const files = unseen(() => tl.getHttpCertConfiguration());
   return {
     proxyFor: proxyFor,
     tls: {
@@ -43,7 +44,7 @@ function readConfigured(path: string): Buffer {
 
 /** The proxy for an address, with credentials in it; undefined where the agent has none or its bypass list says so. */
 function proxyFor(address: string): URL | undefined {
-  const proxy = tl.getHttpProxyConfiguration(address);
+  const proxy = unseen(() => tl.getHttpProxyConfiguration(address));
   if (!proxy) return undefined;
   const url = new URL(proxy.proxyUrl);
   // A URL leaves "%" as it is, and whoever reads it decodes it: a password with "%40" in it must not become one with "@".

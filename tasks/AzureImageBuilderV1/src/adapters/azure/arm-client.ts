@@ -49,7 +49,14 @@ export function createArmClient(
   const client = createDefaultHttpClient();
 
   const addressOf = (pathOrAddress: string, query: Query): string => {
-    const url = new URL(pathOrAddress.startsWith("/") ? `${endpoints.armUrl}${pathOrAddress}` : pathOrAddress);
+    const address = pathOrAddress.startsWith("/") ? `${endpoints.armUrl}${pathOrAddress}` : pathOrAddress;
+    if (!URL.canParse(address)) {
+      throw new ServiceError(
+        failureCodes.noAnswer,
+        "An answer of Resource Manager goes on at an address that is none.",
+      );
+    }
+    const url = new URL(address);
     // The token goes nowhere else, whatever an answer says.
     if (url.origin !== new URL(endpoints.armUrl).origin) {
       throw new ServiceError(

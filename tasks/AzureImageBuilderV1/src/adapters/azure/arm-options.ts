@@ -1,7 +1,16 @@
 /** Options every Resource Manager client is made with. */
 import type { Agent } from "node:https";
 import type { PlacedPolicy, Session } from "./session.ts";
-import { answerInTime, jsonAnswers, maskOperationAddresses, readRetry, serviceErrors } from "./policies.ts";
+import { renewSpentToken } from "./renewed-token.ts";
+import {
+  answerInTime,
+  jsonAnswers,
+  maskOperationAddresses,
+  noCircles,
+  onlyTo,
+  readRetry,
+  serviceErrors,
+} from "./policies.ts";
 
 export interface ArmOptions {
   readonly endpoint: string;
@@ -15,11 +24,16 @@ export interface ArmOptions {
 
 /**
  * Options for `session`. The SDK never sends anything again by itself; reads are repeated by our policy unless
- * `repeatReads` is false, as in a loop that repeats them anyway. `policies` come after the common ones.
+ * `repeatReads` is false, as in a loop that repeats them anyway. `isList`: the client reads one list, page by page.
+ * `policies` come after the common ones.
  */
 export function armOptions(
   session: Session,
-  { repeatReads = true, policies = [] }: { repeatReads?: boolean; policies?: readonly PlacedPolicy[] } = {},
+  {
+    repeatReads = true,
+    isList = false,
+    policies = [],
+  }: { repeatReads?: boolean; isList?: boolean; policies?: readonly PlacedPolicy[] } = {},
 ): ArmOptions {
   const { endpoints, pools, options } = session;
   return {
@@ -31,10 +45,13 @@ export function armOptions(
     retryOptions: { maxRetries: 0 },
     additionalPolicies: [
       { policy: serviceErrors, position: "perCall" },
+      ...(isList ? [{ policy: noCircles(), position: "perCall" } as const] : []),
       ...(repeatReads ? [{ policy: readRetry, position: "perCall" } as const] : []),
       { policy: maskOperationAddresses(options.mask), position: "perRetry" },
       { policy: jsonAnswers, position: "perRetry" },
+      { policy: renewSpentToken(session.credential, endpoints.armScope), position: "perRetry" },
       ...policies,
+      { policy: onlyTo(new URL(endpoints.armUrl).origin), position: "perRetry" },
       { policy: answerInTime, position: "perRetry" },
     ],
   };

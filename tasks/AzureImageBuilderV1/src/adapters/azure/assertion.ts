@@ -40,8 +40,9 @@ export async function requestAssertion(source: AssertionSource): Promise<Secret>
   const pipeline = createPipelineFromOptions({
     agent: source.pools.poolFor(url.href),
     userAgentOptions: { userAgentPrefix: source.userAgent },
-    // The address is asked for a token, never led elsewhere.
+    // The address is asked for a token, never led elsewhere; whoever asks tries again.
     redirectOptions: { maxRetries: 0 },
+    retryOptions: { maxRetries: 0 },
   });
   const request = createPipelineRequest({
     url: url.href,

@@ -1,7 +1,10 @@
 /** The blob service's operations, one by one. */
 import type * as StorageSdk from "@azure/storage-blob";
 import type { BlobClient, BlobServiceClient, BlockBlobClient, StorageSharedKeyCredential } from "@azure/storage-blob";
+import { ServiceError } from "../../errors.ts";
+import { failureCodes } from "../../failure-codes.ts";
 import type { BlockUpload, StorageAccountFacts, StoredBlob } from "../../ports.ts";
+import { repeat } from "./passing.ts";
 
 /** An account, opened. */
 export interface Account {
@@ -19,6 +22,16 @@ export interface Place {
 
 /** Does `work` with the opened account; its failure becomes a ServiceError that says what was attempted. */
 export type Attempt = <T>(action: string, work: (account: Account) => Promise<T>) => Promise<T>;
+
+/** How requests are sent: what makes something is not sent again before a look at what is there. */
+export interface Tries {
+  /** Once. */
+  readonly attempt: Attempt;
+  /** Again where the cause may pass: for what can be repeated without harm. */
+  readonly again: Attempt;
+  readonly passes: (error: ServiceError) => boolean;
+  readonly find: (blob: string) => Promise<StoredBlob | undefined>;
+}
 
 const ifAbsent = { ifNoneMatch: "*" };
 /** Milliseconds between two looks at a copy; within an account it is done at once as a rule. */
@@ -45,67 +58,116 @@ export async function unless(
   }
 }
 
-/** Copies within the account, and waits for the end. False where the target is there already. */
-export function copyBlob(
-  from: BlobClient,
-  to: BlobClient,
-  metadata: Readonly<Record<string, string>>,
-): Promise<boolean> {
-  return unlessThere(async () => {
-    const copying = await to.beginCopyFromURL(from.url, {
-      metadata: { ...metadata },
-      conditions: ifAbsent,
-      intervalInMs: copyInterval,
+/** Makes the container, where there is none. */
+export async function makeContainer({ attempt, again, passes }: Tries, { container }: Place): Promise<void> {
+  const make = (): Promise<boolean> =>
+    attempt("create the container", async ({ client }) => {
+      await client.getContainerClient(container).createIfNotExists();
+      return true;
     });
-    await copying.pollUntilDone();
-  });
+  const look = (): Promise<boolean | undefined> =>
+    again("look for the container", async ({ client }) =>
+      (await client.getContainerClient(container).exists()) ? true : undefined,
+    );
+  await repeat(make, { passes, look });
+}
+
+interface Copy {
+  readonly from: string;
+  readonly to: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly clientOf: (account: Account, blob: string) => BlobClient;
+}
+
+/** Copies within the account, and waits for the end. False where the target is there already. */
+export function copyBlob(tries: Tries, { from, to, metadata, clientOf }: Copy): Promise<boolean> {
+  const copy = (): Promise<boolean> =>
+    tries.attempt(`copy ${from}`, (account) =>
+      unlessThere(async () => {
+        const copying = await clientOf(account, to).beginCopyFromURL(clientOf(account, from).url, {
+          metadata: { ...metadata },
+          conditions: ifAbsent,
+          intervalInMs: copyInterval,
+        });
+        await copying.pollUntilDone();
+      }),
+    );
+  return makeOnce(copy, tries, { blob: to, metadata });
+}
+
+/** Makes a blob by one request, or by another after a look that found none. False where somebody else has made it. */
+function makeOnce(
+  make: () => Promise<boolean>,
+  { passes, find }: Tries,
+  { blob, metadata }: { readonly blob: string; readonly metadata: Readonly<Record<string, string>> },
+): Promise<boolean> {
+  const look = async (): Promise<boolean | undefined> => {
+    const found = await find(blob);
+    return found && Object.entries(metadata).every(([name, value]) => found.metadata[name.toLowerCase()] === value);
+  };
+  return repeat(make, { passes, look });
 }
 
 /** A block blob in the making. */
-export function uploadBlocks(attempt: Attempt, place: Place, blob: string): BlockUpload {
+export function uploadBlocks(tries: Tries, place: Place, blob: string): BlockUpload {
   // All ids of a blob have the same length.
   const idOf = (index: number): string => Buffer.from(String(index).padStart(6, "0")).toString("base64");
   const target = ({ client }: Account): BlockBlobClient =>
     client.getContainerClient(place.container).getBlockBlobClient(blob);
   return {
     stage: (index, bytes) =>
-      attempt(`upload ${blob}`, async (account) => {
+      tries.again(`upload ${blob}`, async (account) => {
         await target(account).stageBlock(idOf(index), bytes, bytes.byteLength);
       }),
-    commit: (count, metadata) =>
-      attempt(`finish ${blob}`, (account) => {
-        const ids = Array.from({ length: count }, (_, index) => idOf(index));
-        return unlessThere(() =>
-          target(account).commitBlockList(ids, { metadata: { ...metadata }, conditions: ifAbsent }),
+    commit: (count, metadata) => {
+      const ids = Array.from({ length: count }, (_, index) => idOf(index));
+      const commit = (): Promise<boolean> =>
+        tries.attempt(`finish ${blob}`, (account) =>
+          unlessThere(() => target(account).commitBlockList(ids, { metadata: { ...metadata }, conditions: ifAbsent })),
         );
-      }),
+      return makeOnce(commit, tries, { blob, metadata });
+    },
   };
 }
 
 /** Blobs whose names begin with `prefix`, page by page. */
-export async function* listBlobs(attempt: Attempt, { container }: Place, prefix: string): AsyncGenerator<StoredBlob> {
-  const pages = await attempt("list the container", async ({ client }) =>
-    client.getContainerClient(container).listBlobsFlat({ prefix, includeMetadata: true }).byPage(),
-  );
-  for (;;) {
-    const page = await attempt("list the container", () => pages.next());
-    if (page.done === true) return;
-    for (const { name, properties, metadata = {} } of page.value.segment.blobItems) {
+export async function* listBlobs(again: Attempt, { container }: Place, prefix: string): AsyncGenerator<StoredBlob> {
+  let continuationToken: string | undefined;
+  do {
+    const from = continuationToken;
+    // A list that broke off goes on at the page that did not come.
+    const page = await again("list the container", async ({ client }) => {
+      const blobs = client.getContainerClient(container).listBlobsFlat({ prefix, includeMetadata: true });
+      const pages = blobs.byPage(from === undefined ? {} : { continuationToken: from });
+      const next = (await pages.next()) as IteratorYieldResult<StorageSdk.ContainerListBlobFlatSegmentResponse>;
+      return genuine(next.value);
+    });
+    for (const { name, properties, metadata = {} } of page.segment.blobItems) {
       const { contentLength: size = 0, lastModified } = properties;
       yield { name, size, lastModified, metadata: lowerNames(metadata) };
     }
-  }
+    continuationToken = page.continuationToken;
+  } while (continuationToken !== undefined && continuationToken !== "");
 }
 
 /** The blob; undefined where there is none. */
 export async function findBlob(blob: BlobClient): Promise<StoredBlob | undefined> {
   try {
-    const { contentLength: size = 0, lastModified = new Date(0), metadata = {} } = await blob.getProperties();
+    const { contentLength: size = 0, lastModified = new Date(0), metadata = {} } = genuine(await blob.getProperties());
     return { name: blob.name, size, lastModified, metadata: lowerNames(metadata) };
   } catch (error) {
     if ((error as { readonly statusCode?: number }).statusCode === 404) return undefined;
     throw error;
   }
+}
+
+/** The answer as it is, if it is the blob service's: each of those has an ID. Throws ServiceError. */
+export function genuine<T extends { readonly requestId?: string }>(answer: T): T {
+  if (answer.requestId !== undefined) return answer;
+  throw new ServiceError(
+    failureCodes.noAnswer,
+    "The answer is not the blob service's: something on the way to it has answered, such as a proxy.",
+  );
 }
 
 function lowerNames(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -1,7 +1,7 @@
 /** Addresses that read one blob for a while: signed by a delegation key of Entra, or by the account's key. */
 import type { BlobClient, ServiceGetUserDelegationKeyResponse } from "@azure/storage-blob";
 import { Secret } from "../../secret.ts";
-import type { Account, Place } from "./blob-operations.ts";
+import { type Account, genuine, type Place } from "./blob-operations.ts";
 import type { Session } from "./session.ts";
 
 /** A signature begins this long ago, for clocks that differ, in milliseconds. */
@@ -25,7 +25,7 @@ export function createSigner({ account: { name }, container }: Place, open: () =
   const delegations = new Map<number, Promise<Delegation>>();
   const delegate = async ({ client }: Account, expires: Date): Promise<Delegation> => {
     const startsOn = new Date((await open()).options.now().getTime() - clockMargin);
-    return { startsOn, key: await client.getUserDelegationKey(startsOn, expires) };
+    return { startsOn, key: genuine(await client.getUserDelegationKey(startsOn, expires)) };
   };
   const delegationFor = (account: Account, expires: Date): Promise<Delegation> => {
     const known = delegations.get(expires.getTime()) ?? delegate(account, expires);

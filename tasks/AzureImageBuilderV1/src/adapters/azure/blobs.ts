@@ -1,5 +1,6 @@
 /** Blobs by the storage SDK: sent in blocks, copied, listed, signed for one blob alone. */
 import type { BlobClient, StoragePipelineOptions } from "@azure/storage-blob";
+import { ServiceError } from "../../errors.ts";
 import type { BlobContainer, BlobStore } from "../../ports.ts";
 import {
   type Account,
@@ -7,23 +8,37 @@ import {
   copyBlob,
   findBlob,
   listBlobs,
+  makeContainer,
   type Place,
   unless,
   uploadBlocks,
 } from "./blob-operations.ts";
 import { explainRefusal } from "./blob-refusals.ts";
 import { createSigner } from "./blob-signing.ts";
-import { toServiceError } from "./service-error.ts";
+import { isPassing, repeat } from "./passing.ts";
+import { toServiceError, understood } from "./service-error.ts";
 import type { Session } from "./session.ts";
 import { readAccountKey } from "./storage-accounts.ts";
+
+/** What the SDK asks a token for. */
+const storageScope = "https://storage.azure.com/.default";
 
 /** The port over the session that `open` gives. */
 export function createBlobStore(open: () => Promise<Session>): BlobStore {
   return {
     container: (account, container, access) => {
       let opened: Promise<Account> | undefined;
-      const connect = async (): Promise<Account> => (opened ??= connectAccount(await open(), account, access));
-      return createContainer(connect, { account, container }, open);
+      const connection: Connection = {
+        connect: async () => (opened ??= connectAccount(await open(), account, access)),
+        renew: async () => {
+          const { credential } = await open();
+          if ((await opened)?.key === undefined)
+            await credential.renew(storageScope, (await credential.getToken(storageScope))?.token ?? "");
+          // The client would go on with the token or the key it holds.
+          opened = undefined;
+        },
+      };
+      return createContainer(connection, { account, container }, open);
     },
   };
 }
@@ -37,44 +52,74 @@ async function connectAccount(session: Session, account: Place["account"], acces
   const options: StoragePipelineOptions & { readonly agent: unknown } = {
     agent: session.pools.poolFor(account.blobEndpoint),
     userAgentOptions: { userAgentPrefix: session.options.userAgent },
-    retryOptions: { maxTries: 5, tryTimeoutInMs: 300_000, maxRetryDelayInMs: 30_000 },
+    // What may be sent again, and when, is decided here: the SDK would repeat what makes a blob, too.
+    retryOptions: { maxTries: 1, tryTimeoutInMs: 300_000 },
   };
   const client = new sdk.BlobServiceClient(account.blobEndpoint, key ?? session.credential, options);
   return { sdk, client, key };
 }
 
-function createContainer(connect: () => Promise<Account>, place: Place, open: () => Promise<Session>): BlobContainer {
+interface Connection {
+  readonly connect: () => Promise<Account>;
+  /** Gets another token, or the key as it is now, in place of one that the service does not take any more. */
+  readonly renew: () => Promise<void>;
+}
+
+function createContainer({ connect, renew }: Connection, place: Place, open: () => Promise<Session>): BlobContainer {
   const what = `storage account ${place.account.name}, container ${place.container}`;
-  const attempt: Attempt = async (action, work) => {
+  const once: Attempt = async (action, work) => {
     try {
-      return await work(await connect());
+      return await understood(`${action} (${what})`, connect().then(work));
     } catch (error) {
       throw explainRefusal(toServiceError(error, `${action} (${what})`), place.account);
     }
   };
+  const attempt: Attempt = async (action, work) => {
+    try {
+      return await once(action, work);
+    } catch (error) {
+      if (!isSpent(error)) throw error;
+      await renew();
+      return once(action, work);
+    }
+  };
+  const again: Attempt = (action, work) => repeat(() => attempt(action, work), { passes: mayPass });
   const blobClient = ({ client }: Account, blob: string): BlobClient =>
     client.getContainerClient(place.container).getBlobClient(blob);
   const signer = createSigner(place, open);
+  const find: BlobContainer["find"] = (blob) =>
+    again(`look for ${blob}`, (account) => findBlob(blobClient(account, blob)));
+  const tries = { attempt, again, find, passes: mayPass };
   return {
-    createIfAbsent: () =>
-      attempt("create the container", async ({ client }) => {
-        await client.getContainerClient(place.container).createIfNotExists();
-      }),
-    list: (prefix) => listBlobs(attempt, place, prefix),
-    find: (blob) => attempt(`look for ${blob}`, (account) => findBlob(blobClient(account, blob))),
-    upload: (blob) => uploadBlocks(attempt, place, blob),
+    createIfAbsent: () => makeContainer(tries, place),
+    list: (prefix) => listBlobs(again, place, prefix),
+    find,
+    upload: (blob) => uploadBlocks(tries, place, blob),
     copy: (from, to, metadata) =>
-      attempt(`copy ${from}`, (account) => copyBlob(blobClient(account, from), blobClient(account, to), metadata)),
+      copyBlob(tries, { from, to, metadata, clientOf: (account, blob) => blobClient(account, blob) }),
     setMetadata: (blob, metadata) =>
-      attempt(`mark ${blob}`, (account) => unless([404], () => blobClient(account, blob).setMetadata({ ...metadata }))),
-    prepareSigning: (expires) => attempt("sign addresses", (account) => signer.prepare(account, expires)),
+      again(`mark ${blob}`, (account) => unless([404], () => blobClient(account, blob).setMetadata({ ...metadata }))),
+    prepareSigning: (expires) => again("sign addresses", (account) => signer.prepare(account, expires)),
     url: (blob) => attempt(`name ${blob}`, async (account) => blobClient(account, blob).url),
     signedUrl: (blob, expires) =>
-      attempt(`sign ${blob}`, (account) => signer.sign(account, blobClient(account, blob), expires)),
+      again(`sign ${blob}`, (account) => signer.sign(account, blobClient(account, blob), expires)),
     delete: (blob, unchangedSince) =>
-      attempt(`delete ${blob}`, async (account) => {
+      again(`delete ${blob}`, async (account) => {
         const conditions = unchangedSince === undefined ? {} : { ifUnmodifiedSince: unchangedSince };
         await unless([404, 412], () => blobClient(account, blob).delete({ conditions, deleteSnapshots: "include" }));
       }),
   };
+}
+
+/**
+ * A success that is none comes from something on the way to the service. A container or blob that has just been made may
+ * not show at once; where there may be none, that is no error here.
+ */
+function mayPass(error: ServiceError): boolean {
+  return isPassing(error) || error.status === 404 || (error.status !== undefined && error.status < 300);
+}
+
+function isSpent(error: unknown): boolean {
+  const { status, serviceCode = "" } = error instanceof ServiceError ? error : {};
+  return status === 401 && /^(InvalidAuthenticationInfo|ExpiredAuthenticationToken)$/.test(serviceCode);
 }

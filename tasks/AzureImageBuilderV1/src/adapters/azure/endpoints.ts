@@ -64,7 +64,7 @@ function checkedAddress(address: string, what: string): string {
 }
 
 function withoutSlash(address: string): string {
-  return address.replace(/\/+$/, "");
+  return address.replace(/(?<!\/)\/+$/, "");
 }
 
 function same(a: string, b: string): boolean {

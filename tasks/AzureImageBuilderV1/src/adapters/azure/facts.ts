@@ -5,6 +5,7 @@ import type {
   FactReader,
   GalleryDefinitionFacts,
   GalleryVersionFacts,
+  ManagedImageFacts,
   OsType,
   PlatformImageFacts,
   PlatformImageName,
@@ -79,15 +80,14 @@ async function readPlatformImage(
   };
 }
 
-async function readManagedImage(
-  open: Open,
-  id: string,
-): Promise<{ readonly osType?: OsType; readonly location?: string } | undefined> {
+async function readManagedImage(open: Open, id: string): Promise<ManagedImageFacts | undefined> {
   const { subscriptionId, resourceGroup, names } = parseResourceId(id) ?? nowhere;
   if (names[0] === undefined) return undefined;
   const client = await createComputeClient(open, subscriptionId);
   const image = await orAbsent(`image ${id}`, client.images.get(resourceGroup, names[0]));
-  return image && { osType: toOsType(image.storageProfile?.osDisk?.osType), location: image.location };
+  if (image === undefined) return undefined;
+  const { location, provisioningState, tags, storageProfile } = image;
+  return { osType: toOsType(storageProfile?.osDisk?.osType), location, provisioningState, tags: tags ?? {} };
 }
 
 async function readDefinition(open: Open, id: string): Promise<GalleryDefinitionFacts | undefined> {
@@ -105,7 +105,7 @@ async function readGalleryVersions(open: Open, id: string): Promise<readonly Gal
   const { subscriptionId, resourceGroup, names } = parseResourceId(id) ?? nowhere;
   const [gallery, definition] = names;
   if (gallery === undefined || definition === undefined) return [];
-  const client = await createComputeClient(open, subscriptionId);
+  const client = await createComputeClient(open, subscriptionId, { isList: true });
   const pages = client.galleryImageVersions.listByGalleryImage(resourceGroup, gallery, definition);
   const versions = (await orAbsent(`versions of ${id}`, collect(pages))) ?? [];
   return versions.map(({ name, provisioningState, publishingProfile, tags }) => ({
@@ -123,7 +123,9 @@ async function readStorageAccount(
   nameOrId: string,
 ): Promise<StorageAccountFacts | undefined> {
   const id = parseResourceId(nameOrId);
-  const { api, context } = await createStorageClient(await open(), id?.subscriptionId ?? subscriptionId);
+  const { api, context } = await createStorageClient(await open(), id?.subscriptionId ?? subscriptionId, {
+    isList: true,
+  });
   if (id?.names[0] !== undefined) {
     const reading = api.getProperties(context, id.resourceGroup, id.names[0]);
     return toStorageFacts(await orAbsent(`storage account ${nameOrId}`, reading));
@@ -150,10 +152,14 @@ function toStorageFacts(account: StorageAccount | undefined): StorageAccountFact
   };
 }
 
-async function createComputeClient(open: Open, subscriptionId: string): Promise<ComputeManagementClient> {
+async function createComputeClient(
+  open: Open,
+  subscriptionId: string,
+  options: { readonly isList?: boolean } = {},
+): Promise<ComputeManagementClient> {
   const session = await open();
   const { ComputeManagementClient: Client } = await import("@azure/arm-compute");
-  return new Client(session.credential, subscriptionId, armOptions(session));
+  return new Client(session.credential, subscriptionId, armOptions(session, options));
 }
 
 const nowhere: ResourceId = { subscriptionId: "", resourceGroup: "", names: [] };

@@ -38,13 +38,14 @@ export function createImageTemplates(open: () => Promise<Session>): ImageTemplat
     startRun: (ref) => startRun(connect, ref),
     cancelRun: async (ref) => {
       const { context, api, name } = await connect(ref);
-      await api.cancel(context, ref.resourceGroup, name).submitted();
+      await understood(`POST imageTemplates/${name}/cancel`, api.cancel(context, ref.resourceGroup, name).submitted());
     },
     delete: async (ref) => {
       const { context, api, name } = await connect(ref);
-      await api.$delete(context, ref.resourceGroup, name).submitted().catch(ignoreAbsent);
+      const deleting = api.$delete(context, ref.resourceGroup, name).submitted();
+      await understood(`DELETE imageTemplates/${name}`, deleting).catch(ignoreAbsent);
     },
-    runOutputs: async (ref) => readRunOutputs(await connect(ref)),
+    runOutputs: async (ref) => readRunOutputs(await connect(ref, { isList: true })),
   };
 }
 
@@ -58,6 +59,7 @@ interface Client {
 interface ClientOptions {
   readonly apiVersion?: string;
   readonly repeatReads?: boolean;
+  readonly isList?: boolean;
   readonly policies?: readonly PlacedPolicy[];
 }
 
@@ -80,11 +82,11 @@ async function readTemplate({ context, api, resourceGroup, name }: Client): Prom
   let body: unknown;
   const onResponse = (response: { readonly parsedBody?: unknown }): void => void (body = response.parsedBody);
   try {
-    await api.get(context, resourceGroup, name, { onResponse });
+    await understood(`GET imageTemplates/${name}`, api.get(context, resourceGroup, name, { onResponse }));
   } catch (error) {
     if (error instanceof ServiceError && error.status === 404) return undefined;
     // With the answer in hand it does not matter whether the SDK understands all of it.
-    if (body === undefined) throw toServiceError(error, `GET imageTemplates/${name}`);
+    if (body === undefined) throw error;
   }
   const status = readTemplateStatus(body);
   if (status !== undefined) return status;
@@ -131,15 +133,15 @@ async function startRun(connect: Connect, ref: TemplateRef): Promise<RunHandle> 
     policies: [keepOperation(last)],
   });
   const poller = api.run(context, resourceGroup, name);
-  await poller.submitted();
+  await understood(`POST imageTemplates/${name}/run`, poller.submitted());
   return {
     poll: async () => {
       if (isFinal(last.operation)) return last.operation;
       try {
-        await poller.poll();
+        await understood(`operation of imageTemplates/${name}/run`, poller.poll());
       } catch (error) {
         // The poller throws where the operation has failed; the document says more.
-        if (!isFinal(last.operation)) throw toServiceError(error, `operation of imageTemplates/${name}/run`);
+        if (!isFinal(last.operation)) throw error;
       }
       return last.operation ?? { status: "InProgress" };
     },

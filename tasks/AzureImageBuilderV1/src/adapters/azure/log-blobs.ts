@@ -5,7 +5,8 @@
 import type { BlobServiceClient, ContainerClient, StoragePipelineOptions } from "@azure/storage-blob";
 import type { BuildLogName, LoggedRun, LogRead } from "../../ports.ts";
 import type { ArmGet } from "./arm-client.ts";
-import { isRefusal, toServiceError } from "./service-error.ts";
+import { genuine } from "./blob-operations.ts";
+import { isRefusal, toServiceError, understood } from "./service-error.ts";
 import type { Session } from "./session.ts";
 import { readAccountKey } from "./storage-accounts.ts";
 
@@ -163,7 +164,7 @@ function keyRefused(error: unknown, account: StagingAccount, why: string): LogRe
 async function findFolder(client: ContainerClient, startedAt: Date): Promise<string | undefined> {
   const pages = client.listBlobsFlat().byPage({ maxPageSize: 5000 });
   const page = await understand("list the build's logs", pages.next());
-  const blobs = page?.done === false ? page.value.segment.blobItems : [];
+  const blobs = page?.done === false ? genuine(page.value).segment.blobItems : [];
   const since = startedAt.getTime() - clockSlack;
   const [newest] = blobs
     .filter(({ name }) => name.endsWith("/customization.log"))
@@ -176,9 +177,12 @@ async function findFolder(client: ContainerClient, startedAt: Date): Promise<str
 /** Bytes from `offset` on; none where there is nothing new (416) or no such blob yet (404). */
 async function readFrom(client: ContainerClient, blob: string, offset: number): Promise<Uint8Array> {
   const answer = client.getBlobClient(blob).download(offset, largestRead, { maxRetryRequests: 0 });
-  const found = await understand(`read ${blob}`, answer, [404, 416]);
+  const found = await understand(`read ${blob}`, answer.then(genuine), [404, 416]);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of found?.readableStreamBody ?? []) chunks.push(chunk as unknown as Uint8Array);
+  const readAll = async (): Promise<void> => {
+    for await (const chunk of found?.readableStreamBody ?? []) chunks.push(chunk as unknown as Uint8Array);
+  };
+  await understand(`read ${blob}`, readAll());
   return Buffer.concat(chunks);
 }
 
@@ -189,7 +193,7 @@ async function understand<T>(
   absent: readonly number[] = [404],
 ): Promise<T | undefined> {
   try {
-    return await answer;
+    return await understood(what, answer);
   } catch (error) {
     const failure = toServiceError(error, what);
     if (failure.status !== undefined && absent.includes(failure.status)) return undefined;

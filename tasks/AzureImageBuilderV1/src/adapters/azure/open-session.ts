@@ -1,4 +1,5 @@
 /** Builds a session: endpoints, connections, credential. Loaded on first use, because the identity library is large. */
+import { setTimeout as delay } from "node:timers/promises";
 import type { TaskError } from "../../errors.ts";
 import { requestAssertion } from "./assertion.ts";
 import { createCredential } from "./credential.ts";
@@ -24,6 +25,8 @@ export function openSession(options: AzureOptions): Session {
     disableInstanceDiscovery: !endpoints.knownAuthority,
     agent: pools.poolFor(endpoints.authority),
     userAgentOptions: { userAgentPrefix: options.userAgent },
+    // A second try needs an assertion of its own, which only the credential can get.
+    retryOptions: { maxRetries: 0 },
   };
   const credential = createCredential({
     create: (assertion) =>
@@ -45,6 +48,7 @@ export function openSession(options: AzureOptions): Session {
     lastFailure: () => machineFailure ?? failures.last(),
     mask: options.mask,
     now: () => options.now().getTime(),
+    sleep: (ms) => delay(ms),
   });
   // The first request needs the token; whoever sends it reports a refusal.
   credential.getToken(endpoints.armScope).catch(() => undefined);

@@ -10,8 +10,10 @@ import {
   retryPolicy,
   type RetryStrategy,
 } from "@azure/core-rest-pipeline";
-import { TaskError } from "../../errors.ts";
+import { ServiceError, TaskError } from "../../errors.ts";
+import { failureCodes } from "../../failure-codes.ts";
 import { Secret } from "../../secret.ts";
+import { checkPage } from "../../values/pages.ts";
 import { readRetryAfter, toServiceError } from "./service-error.ts";
 
 /** Longest wait for the answer to one try, in milliseconds. */
@@ -57,6 +59,37 @@ const passingCause: RetryStrategy = {
 
 function isPassing(status: number): boolean {
   return status === 408 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
+}
+
+/**
+ * Try: nothing is sent to another host than `origin`, whatever address an answer names for its next page or for its
+ * operation: the request bears the connection's token.
+ */
+export function onlyTo(origin: string): PipelinePolicy {
+  return {
+    name: "onlyTo",
+    sendRequest: (request, next) => {
+      const asked = URL.canParse(request.url) ? new URL(request.url) : undefined;
+      if (asked?.origin === origin) return next(request);
+      const where = asked === undefined ? "at an address that is none" : `at another host, ${asked.host}`;
+      throw new ServiceError(
+        failureCodes.noAnswer,
+        `An answer of Resource Manager goes on ${where}; nothing was sent there.`,
+      );
+    },
+  };
+}
+
+/** Call: as checkPage, for lists that an SDK pages through: one client asks for one list. */
+export function noCircles(): PipelinePolicy {
+  const seen = new Set<string>();
+  return {
+    name: "noCircles",
+    sendRequest: (request, next) => {
+      if (request.method === "GET") checkPage(describeRequest(request), request.url, seen);
+      return next(request);
+    },
+  };
 }
 
 /** Try: no answer within the limit is a broken connection, not a cancelled request. */
@@ -145,7 +178,16 @@ function parseJson(response: PipelineResponse): unknown {
 
 /** Method and the end of the path, without the query, which may be signed. */
 export function describeRequest(request: Pick<PipelineRequest, "method" | "url">): string {
+  if (!URL.canParse(request.url)) return `${request.method} at no address`;
   const { pathname, host } = new URL(request.url);
   const path = /\/providers\/(?!.*\/providers\/)(.*)$/i.exec(pathname)?.[1] ?? pathname;
-  return `${request.method} ${decodeURI(path)} at ${host}`;
+  return `${request.method} ${decoded(path)} at ${host}`;
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
 }

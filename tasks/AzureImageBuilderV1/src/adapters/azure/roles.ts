@@ -2,6 +2,7 @@
 import { ServiceError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
 import type { FactReader } from "../../ports.ts";
+import { checkPage } from "../../values/pages.ts";
 import { type Grant, isAtOrAbove, type Permissions } from "../../values/permissions.ts";
 import type { ArmGet } from "./arm-client.ts";
 import { orAbsent } from "./service-error.ts";
@@ -117,13 +118,33 @@ function toGrant(
 
 async function readPages<T>(get: ArmGet, path: string, query: Readonly<Record<string, string>>): Promise<readonly T[]> {
   const all: T[] = [];
-  let page = (await get(path, query)) as { readonly value?: readonly T[]; readonly nextLink?: string | null };
-  all.push(...(page.value ?? []));
-  while (page.nextLink) {
-    page = (await get(page.nextLink)) as typeof page;
-    all.push(...(page.value ?? []));
+  const seen = new Set<string>();
+  let page = readPage<T>(await get(path, query), path);
+  all.push(...page.value);
+  while (page.nextLink !== undefined) {
+    checkPage(`GET ${path}`, page.nextLink, seen);
+    page = readPage<T>(await get(page.nextLink), path);
+    all.push(...page.value);
   }
   return all;
+}
+
+interface Page<T> {
+  readonly value: readonly T[];
+  readonly nextLink?: string;
+}
+
+/** A list that is none must not be taken for an empty one: nothing would be allowed then. */
+function readPage<T>(body: unknown, path: string): Page<T> {
+  const { value, nextLink } = (typeof body === "object" && body !== null ? body : {}) as Readonly<
+    Record<string, unknown>
+  >;
+  if (!Array.isArray(value) || value.some((one) => typeof one !== "object" || one === null)) {
+    throw new ServiceError(failureCodes.noAnswer, `GET ${path}: the answer is no list.`);
+  }
+  // What the items hold is looked at where they are read; a surprise there becomes a ServiceError (orAbsent).
+  const items = value as readonly T[];
+  return typeof nextLink === "string" && nextLink !== "" ? { value: items, nextLink } : { value: items };
 }
 
 /** Undefined where the read is refused: the connection may not look, the filter is not taken, a role is gone. */

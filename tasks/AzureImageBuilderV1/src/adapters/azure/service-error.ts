@@ -2,7 +2,7 @@
  * Azure's refusals as ServiceErrors: both error schemas, nested details, bodies that are empty or HTML, no answer at all
  * (wire notes, section 6).
  */
-import { describeErrorTree, ServiceError } from "../../errors.ts";
+import { describeErrorTree, ServiceError, TaskError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
 import type { ServiceErrorBody } from "../../ports.ts";
 
@@ -15,6 +15,9 @@ export interface Answer {
 
 /** Longest wait that is taken from a service, in milliseconds. */
 const longestRetryAfter = 10 * 60_000;
+
+/** Levels of an error tree that are read; services nest a handful. */
+const deepestError = 20;
 
 /** No service answers so, only a proxy on the way to one. */
 const proxyLogin =
@@ -54,18 +57,27 @@ export function toServiceError(failure: unknown, what: string): ServiceError {
 }
 
 /**
- * The result of an SDK's call; the SDKs stumble over answers that are JSON and not of the documented form, and that
- * becomes a ServiceError. `what` says what was asked, as the beginning of a sentence.
+ * The result of an SDK's call. The SDKs stumble over answers that are JSON and not of the documented form, and over
+ * statuses that are none of the documented ones; both become ServiceErrors. `what` says what was asked, as the beginning
+ * of a sentence.
  */
 export async function understood<T>(what: string, call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
-    if (!(error instanceof TypeError) && !(error instanceof RangeError)) throw error;
+    if (error instanceof TaskError) throw error;
+    if (!isStumble(error)) throw toServiceError(error, what);
     throw new ServiceError(failureCodes.noAnswer, `${what}: the answer is not of the documented form.`, {
       cause: error,
     });
   }
+}
+
+/** The SDKs throw what JavaScript does of itself, and errors without any class; an answer or a code say more. */
+function isStumble(error: unknown): boolean {
+  if (answerIn(error) !== undefined || !(error instanceof Error)) return false;
+  const own = [TypeError, RangeError, SyntaxError].some((kind) => error instanceof kind);
+  return own || (error.name === "Error" && !isBroken(error));
 }
 
 /** What an SDK's call finds; undefined where it is not there. `what` names it in an error. */
@@ -94,15 +106,17 @@ export function parseErrorBody(text: string): ServiceErrorBody {
   }
 }
 
-/** An error tree out of parsed JSON; undefined where there is none. Names are taken in any case. */
-export function readErrorBody(value: unknown): ServiceErrorBody | undefined {
-  const fields = lowerCaseKeys(value);
+/** An error tree out of parsed JSON; undefined where there is none. Names are taken in any case; what is nested too deep is left out. */
+export function readErrorBody(value: unknown, depth = 0): ServiceErrorBody | undefined {
+  const fields = depth > deepestError ? undefined : lowerCaseKeys(value);
   if (fields === undefined) return undefined;
-  if (fields["error"] !== undefined && typeof fields["error"] !== "string") return readErrorBody(fields["error"]);
+  if (fields["error"] !== undefined && typeof fields["error"] !== "string") {
+    return readErrorBody(fields["error"], depth + 1);
+  }
   const code = asText(fields["code"] ?? fields["error"]);
   const message = asText(fields["message"] ?? fields["error_description"]);
   const nested = [fields["details"], fields["innererror"]].flat();
-  const details = nested.map(readErrorBody).filter((detail) => detail !== undefined);
+  const details = nested.map((one) => readErrorBody(one, depth + 1)).filter((detail) => detail !== undefined);
   if (code === undefined && message === undefined && details.length === 0) return undefined;
   return {
     ...(code === undefined ? {} : { code }),
@@ -166,6 +180,7 @@ function describeMarkup(text: string): string {
   return shorten(title.replace(/\s+/g, " ").trim() || "The answer is not JSON.");
 }
 
+/** Cut between words: half of a secret that an answer repeats would not be known for one. */
 function shorten(text: string): string {
-  return text.length > 500 ? `${text.slice(0, 500)}…` : text;
+  return text.length > 500 ? `${text.slice(0, 500).replace(/\S+$/, "")}…` : text;
 }

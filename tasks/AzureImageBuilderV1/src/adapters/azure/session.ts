@@ -3,10 +3,10 @@
  * reported without it; the sign-in starts before the SDKs are loaded, because a task should not wait for either.
  */
 import type { PipelinePolicy } from "@azure/core-rest-pipeline";
-import type { TokenCredential } from "@azure/core-auth";
 import type { ServiceConnection } from "../../ports.ts";
 import type { Secret } from "../../secret.ts";
 import type { NetworkSettings } from "../network.ts";
+import type { ConnectionCredential } from "./credential.ts";
 import type { Endpoints } from "./endpoints.ts";
 import type { ConnectionPools } from "./pools.ts";
 
@@ -27,7 +27,7 @@ export interface AzureOptions {
 
 export interface Session {
   readonly endpoints: Endpoints;
-  readonly credential: TokenCredential;
+  readonly credential: ConnectionCredential;
   readonly pools: ConnectionPools;
   readonly options: AzureOptions;
 }

@@ -1,6 +1,7 @@
 /** Why a sign-in was refused, and what to do about it. */
 import { ServiceError, TaskError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
+import { isPassing } from "./passing.ts";
 import { toServiceError } from "./service-error.ts";
 
 const federated =
@@ -57,7 +58,9 @@ export function throwRefused(error: unknown, failure: unknown): never {
   const remedy = number === "AADSTS700027" ? certificateRemedy(text) : remedies[number ?? ""];
   throw new ServiceError(failureCodes.signIn, `The service connection could not sign in. ${said ?? text}`, {
     serviceCode: number,
-    status: broken?.status,
+    // What the sign-in answered says nothing of the resource that was asked for: a 404 would be taken for its absence.
+    ...(broken !== undefined && isPassing(broken) ? { status: broken.status } : {}),
+    retryAfterMs: broken?.retryAfterMs,
     requestId: /Trace ID: ([0-9a-f-]{36})/i.exec(text)?.[1],
     next: remedy ?? broken?.next ?? "Verify the service connection in the project settings.",
     cause: error,

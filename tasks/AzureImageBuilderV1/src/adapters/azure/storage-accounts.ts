@@ -5,7 +5,9 @@ import { ServiceError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
 import { Secret } from "../../secret.ts";
 import { armOptions } from "./arm-options.ts";
+import { repeat } from "./passing.ts";
 import { parseResourceId } from "./resource-id.ts";
+import { understood } from "./service-error.ts";
 import type { Session } from "./session.ts";
 
 /** An older version that all clouds have; the SDK's own is its newest. */
@@ -16,13 +18,17 @@ export interface StorageClient {
   readonly context: StorageManagementContext;
 }
 
-/** Opens the storage provider in a subscription. */
-export async function createStorageClient(session: Session, subscriptionId: string): Promise<StorageClient> {
+/** Opens the storage provider in a subscription; `isList` as in armOptions. */
+export async function createStorageClient(
+  session: Session,
+  subscriptionId: string,
+  given: { readonly isList?: boolean } = {},
+): Promise<StorageClient> {
   const [{ createStorageManagement }, api] = await Promise.all([
     import("@azure/arm-storage/api"),
     import("@azure/arm-storage/api/storageAccounts"),
   ]);
-  const options = { ...armOptions(session), apiVersion };
+  const options = { ...armOptions(session, given), apiVersion };
   return { api, context: createStorageManagement(session.credential, subscriptionId, options) };
 }
 
@@ -34,8 +40,10 @@ export async function readAccountKey(session: Session, id: string): Promise<Secr
     names: [],
   };
   const { api, context } = await createStorageClient(session, subscriptionId);
-  const { keys } = await api.listKeys(context, resourceGroup, names[0] ?? "");
-  const value = keys?.find((key) => key.value !== undefined)?.value;
+  // A question that is asked by POST.
+  const reading = repeat(() => api.listKeys(context, resourceGroup, names[0] ?? ""));
+  const { keys } = await understood(`keys of storage account ${names[0] ?? id}`, reading);
+  const value = keys?.find((key) => typeof key.value === "string" && key.value !== "")?.value;
   if (value === undefined)
     throw new ServiceError(failureCodes.refused, `Storage account ${names[0] ?? id} gives no key.`);
   const key = new Secret(value);

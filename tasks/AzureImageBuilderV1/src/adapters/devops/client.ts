@@ -58,7 +58,46 @@ export function connect(options: DevopsOptions): Client {
     handleAuthentication: () => Promise.reject(new TypeError("No second way to sign in.")),
   };
   const builds = new BuildApi(collection.href, [handler], { socketTimeout }, options.userAgent);
+  refuseBrokenAnswers(builds);
   return { builds, isOwn, close: pools.close };
+}
+
+/**
+ * The library takes a success whose body is no JSON, half an answer or a network's sign-in page, for one that says nothing
+ * is there, and remembers it where it looks for addresses.
+ */
+function refuseBrokenAnswers({ rest, vsoClient }: BuildApi): void {
+  const { client } = rest;
+  const request = client.requestRaw.bind(client);
+  client.requestRaw = async (info, data) => {
+    const answer = await request(info, data);
+    // Read here, because the library swallows what goes wrong while it reads.
+    const text = await answer.readBody();
+    if ((answer.message.statusCode ?? 0) < 300 && !isJson(text)) throw brokenAnswer();
+    answer.readBody = () => Promise.resolve(text);
+    return answer;
+  };
+  const find = vsoClient.beginGetLocation.bind(vsoClient);
+  vsoClient.beginGetLocation = async (area, id) => {
+    const location = await find(area, id);
+    if (location !== undefined) return location;
+    Object.assign(vsoClient, { _locationsByAreaPromises: {} });
+    throw brokenAnswer();
+  };
+}
+
+function brokenAnswer(): Error {
+  return Object.assign(new Error("an answer that is not Azure DevOps'"), { code: "EBADMSG" });
+}
+
+function isJson(text: string): boolean {
+  if (text === "") return true;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readJob({ collection, systemToken }: DevopsOptions): { readonly collection: URL; readonly token: Secret } {

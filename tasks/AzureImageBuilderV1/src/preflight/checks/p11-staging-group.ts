@@ -8,6 +8,8 @@ import type { Check, Subject } from "../types.ts";
 import {
   elsewhere,
   foreign,
+  held,
+  holderOf,
   locked,
   noService,
   notEmpty,
@@ -18,6 +20,8 @@ import {
 
 interface Found {
   readonly group: Read<Json>;
+  /** The template that the group's tags name; absent where they name none. */
+  readonly holder?: Read<Json>;
   /** The first page of what is in it: more is not needed. */
   readonly resources: Read<Json>;
   readonly locks: Read<readonly Json[]>;
@@ -30,6 +34,12 @@ export const stagingGroupFit: Check<Found> = {
   title: "The staging resource group is empty, free and in the right place",
   inFast: "offline",
   kinds: {
+    AIB069: {
+      severity: "warning",
+      basis: "documented",
+      meaning:
+        "Another image template holds the staging resource group now: the build waits for it, half an hour at most.",
+    },
     AIB070: {
       severity: "error",
       basis: "documented",
@@ -38,7 +48,7 @@ export const stagingGroupFit: Check<Found> = {
     AIB071: {
       severity: "error",
       basis: "documented",
-      meaning: "The staging resource group belongs to another image template.",
+      meaning: "The staging resource group has the tags of an image template that is gone.",
     },
     AIB072: { severity: "error", basis: "documented", meaning: "The staging resource group is not empty." },
     AIB073: {
@@ -55,12 +65,14 @@ export const stagingGroupFit: Check<Found> = {
   },
   applies: ({ template }) => Boolean(template.properties.stagingResourceGroup),
   gather,
-  judge: ({ group, resources, locks, service }, subject) => {
+  judge: ({ group, holder, resources, locks, service }, subject) => {
     if (group.state !== "found") return [];
+    // What is in a group that is in use goes with the template that uses it.
+    const isHeld = holder !== undefined && holder.state !== "absent";
     return [
       ...wrongRegion(group.value, subject),
-      ...foreign(group.value, subject),
-      ...(resources.state === "found" ? notEmpty(listAt(resources.value, "value") ?? [], subject) : []),
+      ...(isHeld ? held(group.value, subject) : foreign(group.value, subject)),
+      ...(resources.state === "found" && !isHeld ? notEmpty(listAt(resources.value, "value") ?? [], subject) : []),
       ...(service === "no" ? [noService(subject)] : []),
       ...(locks.state === "found" ? locks.value.flatMap((lock) => locked(lock, subject)) : []),
     ];
@@ -84,7 +96,14 @@ async function gather(subject: Subject, reads: Reads): Promise<Found> {
   const group = await reads.get(id, { apiVersion: "2021-04-01", permission });
   // What is not there the service makes, and nothing can be wrong with it.
   if (group.state !== "found") return { group, resources: { state: "absent" }, locks: { state: "absent" } };
-  const [resources, locks, service] = await Promise.all([
+  const holderId = holderOf(group.value, subject);
+  const [holder, resources, locks, service] = await Promise.all([
+    holderId === undefined
+      ? undefined
+      : reads.get(holderId, {
+          apiVersion: "2024-02-01",
+          permission: "Microsoft.VirtualMachineImages/imageTemplates/read",
+        }),
     reads.get(`${id}/resources`, {
       apiVersion: "2021-04-01",
       permission: "Microsoft.Resources/subscriptions/resourceGroups/resources/read",
@@ -97,7 +116,13 @@ async function gather(subject: Subject, reads: Reads): Promise<Found> {
     }),
     needsService(subject) ? readService(subject, reads) : undefined,
   ]);
-  return { group, resources, locks, ...(service === undefined ? {} : { service }) };
+  return {
+    group,
+    resources,
+    locks,
+    ...(holder === undefined ? {} : { holder }),
+    ...(service === undefined ? {} : { service }),
+  };
 }
 
 /** A proxy VM stands between the service and the build VM where only the build subnet is given. */

@@ -1,4 +1,5 @@
 /** What can be wrong with a staging resource group, in words (facts, section 1.4). Pure. */
+import { azCommand, templateIdOf } from "../../values/template-ref.ts";
 import { nameOf } from "../../plan/blob-rights.ts";
 import { regionName } from "../../values/regions.ts";
 import { textAt } from "../json.ts";
@@ -52,7 +53,38 @@ export function wrongRegion(group: Json, subject: Subject): readonly Problem[] {
   ];
 }
 
-/** The service marks a group with the template that uses it. */
+/** ID of the template that the group's tags name; the service takes groups of the template's subscription only. */
+export function holderOf(group: Json, { plan }: Subject): string | undefined {
+  const [template, of] = [
+    textAt(group, "tags", "imageTemplateName"),
+    textAt(group, "tags", "imageTemplateResourceGroupName"),
+  ];
+  if (template === undefined || of === undefined) return undefined;
+  return templateIdOf({ subscriptionId: plan.template.subscriptionId, resourceGroup: of, name: template });
+}
+
+/** A template that is there, or may be, uses it now. */
+export function held(group: Json, subject: Subject): readonly Problem[] {
+  const { name } = stagingOf(subject);
+  const ref = {
+    subscriptionId: subject.plan.template.subscriptionId,
+    resourceGroup: textAt(group, "tags", "imageTemplateResourceGroupName") ?? "",
+    name: textAt(group, "tags", "imageTemplateName") ?? "",
+  };
+  return [
+    {
+      code: "AIB069",
+      message:
+        `The staging resource group ${name} is in use by the image template ${ref.name} of the resource group ` +
+        `${ref.resourceGroup}: the build waits until that template is deleted, half an hour at most, and then fails.`,
+      remedy: "Name another group for builds at the same time, or leave stagingResourceGroup out.",
+      commands: [azCommand("show", ref)],
+      input: "stagingResourceGroup",
+    },
+  ];
+}
+
+/** The service marks a group with the template that uses it. That one is gone. */
 export function foreign(group: Json, subject: Subject): readonly Problem[] {
   const tag = (name: string): string | undefined => textAt(group, "tags", name);
   const [template, of] = [tag("imageTemplateName"), tag("imageTemplateResourceGroupName")];

@@ -2,6 +2,7 @@
 import { suggest } from "../../values/nearest.ts";
 import { isList, type Json } from "../nodes.ts";
 import { argument, bool, type Call, fault, isObject, list, property, text, typeOf } from "./arguments.ts";
+import { checkBounds } from "./bounds.ts";
 import { ExpressionError } from "./errors.ts";
 import { functions } from "./functions.ts";
 import { resourceId, type Scope, subscriptionResourceId } from "./functions-resources.ts";
@@ -66,6 +67,12 @@ type CallExpression = Extract<Expression, { readonly kind: "call" }>;
 type Form = (call: CallExpression, names: Names, locals: Locals) => Json;
 
 function evaluateCall(call: CallExpression, names: Names, locals: Locals): Json {
+  const value = runCall(call, names, locals);
+  checkBounds(value, names, call.at);
+  return value;
+}
+
+function runCall(call: CallExpression, names: Names, locals: Locals): Json {
   const word = call.name.toLowerCase();
   const form = own(forms, word);
   if (form !== undefined) {

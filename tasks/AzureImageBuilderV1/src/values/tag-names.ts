@@ -1,0 +1,17 @@
+/** Tags by which the task knows what it has made. */
+
+/** Tag names, kept stable: later runs find and judge by them what earlier ones made. */
+export const tagNames = {
+  run: "aib-task-run",
+  commit: "aib-task-commit",
+  request: "aib-task-request",
+  artifact: "aib-task-artifact",
+  /** On an image: the name of the template that made it. */
+  template: "aib-task-template",
+  /** On an image version: how long its build took, e.g. `PT1114S`. */
+  duration: "aib-task-duration",
+  repository: "aib-task-repository",
+  repositoryUrl: "aib-task-repository-url",
+  branch: "aib-task-branch",
+  url: "aib-task-url",
+} as const;
