@@ -259,6 +259,31 @@ describe("the Azure adapter on the wire", () => {
     );
   });
 
+  it("does not follow a list to another host, nor to no address, nor in a circle", async () => {
+    const links: readonly (readonly [link: string, why: RegExp])[] = [
+      ["https://elsewhere.invalid/next", /another host, elsewhere\.invalid/],
+      ["https://[", /./],
+      [`${origin}/circle?page=2`, /in a circle/],
+    ];
+    for (const [nextLink, why] of links) {
+      script = [[/runOutputs|circle/, { status: 200, body: JSON.stringify({ value: [], nextLink }) }]];
+      assert.match((await refused(azure.templates.runOutputs(ref))).message, why);
+    }
+  });
+
+  it("does not follow an operation to another host", async () => {
+    const headers = { "azure-asyncoperation": "https://elsewhere.invalid/operations/1" };
+    script = [[/POST .*\/run\?/, { status: 202, headers }]];
+    const handle = await azure.templates.startRun(ref);
+    assert.match((await refused(handle.poll())).message, /another host, elsewhere\.invalid/);
+  });
+
+  it("reads an error tree that has no end as far as it makes sense", async () => {
+    const body = `${'{"error":'.repeat(30_000)}{}${"}".repeat(30_000)}`;
+    script = [[/^PUT /, { status: 400, body }]];
+    assert.equal((await refused(create())).status, 400);
+  });
+
   const bodies: readonly (readonly [title: string, body: string | undefined, text: RegExp])[] = [
     [
       "the schema of 2021 and later",

@@ -36,6 +36,7 @@ import type { Agent, Ports } from "./ports.ts";
 import { checkOverrides } from "./template/check-overrides.ts";
 import { describeTemplate } from "./template/describe.ts";
 import { buildTemplate } from "./template/index.ts";
+import { harmless } from "./values/harmless.ts";
 
 /** The ports, and when the step began. */
 type Story = Ports & Pick<Around, "startedAt">;
@@ -199,8 +200,9 @@ function jobOf(agent: Agent): JobLimit {
 
 function reportNotes(notes: readonly Note[], agent: Agent): void {
   for (const { input, message, code } of notes) {
-    if (warningCodes.includes(code)) agent.warning(`${input}: ${message}`, code);
-    else agent.info(`${code} ${input}: ${message}`);
+    const text = `${input}: ${harmless(message)}`;
+    if (warningCodes.includes(code)) agent.warning(text, code);
+    else agent.info(`${code} ${text}`);
   }
 }
 

@@ -25,8 +25,8 @@ export type Attempt = <T>(action: string, work: (account: Account) => Promise<T>
 
 /** How requests are sent: what makes something is not sent again before a look at what is there. */
 export interface Tries {
-  /** Once. */
-  readonly attempt: Attempt;
+  /** Once: for what makes something. */
+  readonly make: Attempt;
   /** Again where the cause may pass: for what can be repeated without harm. */
   readonly again: Attempt;
   readonly passes: (error: ServiceError) => boolean;
@@ -59,9 +59,9 @@ export async function unless(
 }
 
 /** Makes the container, where there is none. */
-export async function makeContainer({ attempt, again, passes }: Tries, { container }: Place): Promise<void> {
+export async function makeContainer({ make: send, again, passes }: Tries, { container }: Place): Promise<void> {
   const make = (): Promise<boolean> =>
-    attempt("create the container", async ({ client }) => {
+    send("create the container", async ({ client }) => {
       await client.getContainerClient(container).createIfNotExists();
       return true;
     });
@@ -82,7 +82,7 @@ interface Copy {
 /** Copies within the account, and waits for the end. False where the target is there already. */
 export function copyBlob(tries: Tries, { from, to, metadata, clientOf }: Copy): Promise<boolean> {
   const copy = (): Promise<boolean> =>
-    tries.attempt(`copy ${from}`, (account) =>
+    tries.make(`copy ${from}`, (account) =>
       unlessThere(async () => {
         const copying = await clientOf(account, to).beginCopyFromURL(clientOf(account, from).url, {
           metadata: { ...metadata },
@@ -122,7 +122,7 @@ export function uploadBlocks(tries: Tries, place: Place, blob: string): BlockUpl
     commit: (count, metadata) => {
       const ids = Array.from({ length: count }, (_, index) => idOf(index));
       const commit = (): Promise<boolean> =>
-        tries.attempt(`finish ${blob}`, (account) =>
+        tries.make(`finish ${blob}`, (account) =>
           unlessThere(() => target(account).commitBlockList(ids, { metadata: { ...metadata }, conditions: ifAbsent })),
         );
       return makeOnce(commit, tries, { blob, metadata });

@@ -1,6 +1,7 @@
 /** Blobs by the storage SDK: sent in blocks, copied, listed, signed for one blob alone. */
 import type { BlobClient, StoragePipelineOptions } from "@azure/storage-blob";
 import { ServiceError } from "../../errors.ts";
+import { failureCodes } from "../../failure-codes.ts";
 import type { BlobContainer, BlobStore } from "../../ports.ts";
 import {
   type Account,
@@ -74,7 +75,7 @@ function createContainer({ connect, renew }: Connection, place: Place, open: () 
       throw explainRefusal(toServiceError(error, `${action} (${what})`), place.account);
     }
   };
-  const attempt: Attempt = async (action, work) => {
+  const read: Attempt = async (action, work) => {
     try {
       return await once(action, work);
     } catch (error) {
@@ -83,13 +84,24 @@ function createContainer({ connect, renew }: Connection, place: Place, open: () 
       return once(action, work);
     }
   };
-  const again: Attempt = (action, work) => repeat(() => attempt(action, work), { passes: mayPass });
+  /** What makes something is not sent again before a look, although a refused token says that nothing was done. */
+  const make: Attempt = async (action, work) => {
+    try {
+      return await once(action, work);
+    } catch (error) {
+      if (!isSpent(error)) throw error;
+      await renew();
+      const { message } = error as ServiceError;
+      throw new ServiceError(failureCodes.noAnswer, message, { cause: error });
+    }
+  };
+  const again: Attempt = (action, work) => repeat(() => read(action, work), { passes: mayPass });
   const blobClient = ({ client }: Account, blob: string): BlobClient =>
     client.getContainerClient(place.container).getBlobClient(blob);
   const signer = createSigner(place, open);
   const find: BlobContainer["find"] = (blob) =>
     again(`look for ${blob}`, (account) => findBlob(blobClient(account, blob)));
-  const tries = { attempt, again, find, passes: mayPass };
+  const tries = { make, again, find, passes: mayPass };
   return {
     createIfAbsent: () => makeContainer(tries, place),
     list: (prefix) => listBlobs(again, place, prefix),
@@ -100,7 +112,7 @@ function createContainer({ connect, renew }: Connection, place: Place, open: () 
     setMetadata: (blob, metadata) =>
       again(`mark ${blob}`, (account) => unless([404], () => blobClient(account, blob).setMetadata({ ...metadata }))),
     prepareSigning: (expires) => again("sign addresses", (account) => signer.prepare(account, expires)),
-    url: (blob) => attempt(`name ${blob}`, async (account) => blobClient(account, blob).url),
+    url: (blob) => once(`name ${blob}`, async (account) => blobClient(account, blob).url),
     signedUrl: (blob, expires) =>
       again(`sign ${blob}`, (account) => signer.sign(account, blobClient(account, blob), expires)),
     delete: (blob, unchangedSince) =>

@@ -71,9 +71,11 @@ function refuseBrokenAnswers({ rest, vsoClient }: BuildApi): void {
   const request = client.requestRaw.bind(client);
   client.requestRaw = async (info, data) => {
     const answer = await request(info, data);
+    // For a 404 the library gives null as long as its body has not come.
+    if ((answer.message.statusCode ?? 0) >= 300) return answer;
     // Read here, because the library swallows what goes wrong while it reads.
     const text = await answer.readBody();
-    if ((answer.message.statusCode ?? 0) < 300 && !isJson(text)) throw brokenAnswer();
+    if (!isJson(text)) throw brokenAnswer();
     answer.readBody = () => Promise.resolve(text);
     return answer;
   };

@@ -1,5 +1,5 @@
 /** Refusals of Azure DevOps as ServiceErrors, with what to do about them. */
-import { ServiceError } from "../../errors.ts";
+import { ServiceError, TaskError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
 
 /** An answer's parts that errors are made of. */
@@ -53,6 +53,21 @@ export function toServiceError(failure: unknown, what: string): ServiceError {
       next: "See that the agent can reach Azure DevOps: proxy, firewall, name resolution.",
     },
   );
+}
+
+/**
+ * The result of `work`. Client and reader stumble over answers that are JSON and not of the documented form, and that
+ * becomes a ServiceError. `what` says what was asked, as the beginning of a sentence.
+ */
+export async function understood<T>(what: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof TaskError || !(error instanceof Error)) throw error;
+    const next = "See that nothing between the agent and Azure DevOps answers in its place, such as a proxy.";
+    const message = `${what}: the answer is not of the documented form.`;
+    throw new ServiceError(failureCodes.noAnswer, message, { cause: error, next });
+  }
 }
 
 /** Whether the same may succeed later: no answer, 408, 429 and 5xx. */

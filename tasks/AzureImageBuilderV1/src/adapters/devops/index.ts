@@ -1,7 +1,7 @@
 /** Azure DevOps, by azure-devops-node-api: the only folder that imports it. */
 import type { Clock, PipelineArtifacts } from "../../ports.ts";
 import type { Client, DevopsOptions } from "./client.ts";
-import { isPassing, toServiceError } from "./errors.ts";
+import { isPassing, toServiceError, understood } from "./errors.ts";
 
 export type { DevopsOptions } from "./client.ts";
 
@@ -29,7 +29,9 @@ export function createDevops(options: DevopsOptions): Devops {
     artifacts: {
       find: async (name, run) => {
         const { findArtifact } = await import("./find-artifact.ts");
-        return findArtifact(await open(), { name, run }, (what, request) => ask(what, request, options.clock));
+        const client = await open();
+        const search = findArtifact(client, { name, run }, (what, request) => ask(what, request, options.clock));
+        return understood(`Azure DevOps, artifact ${name}`, search);
       },
       open: (artifact, signal) =>
         openLater(async () => {

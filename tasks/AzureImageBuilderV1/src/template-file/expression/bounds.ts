@@ -7,7 +7,7 @@ const largestValue = 4 * 1024 * 1024;
 /** Levels of a value; far more than any template has, far fewer than exhaust the stack. */
 const deepestValue = 200;
 /** What all expressions of a template may make together: characters, and as many for each call. Large ones stay far below. */
-const mostWork = 32 * 1024 * 1024;
+const mostWork = 16 * 1024 * 1024;
 const workOfCall = 64;
 
 interface Extent {
