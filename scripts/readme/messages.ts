@@ -157,7 +157,8 @@ const explanations: Readonly<Record<Code, Explanation>> = {
   AIB501: { meaning: "The SDK would not send the template as planned.", next: "Report it: this is a defect." },
   AIB502: { meaning: "A template of this name exists.", next: "Delete it, or leave `templateName` out." },
   AIB504: {
-    meaning: "The template under the step's name is another pipeline run's, or an earlier attempt's for another request.",
+    meaning:
+      "The template under the step's name is another pipeline run's, or an earlier attempt's for another request.",
     next: "The message says whose, and the command that deletes it; see docs/resume.md.",
   },
   AIB505: {
