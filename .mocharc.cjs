@@ -7,6 +7,8 @@ const { availableParallelism } = require("node:os");
 
 /** Files that take longest, longest first: no processor shall wait for one of them at the end. No test relies on it. */
 const longest = [
+  "faults/matrix",
+  "faults/packaged",
   "fuzz/",
   "e2e/kill",
   "unit/artifact/archives-read-back",

@@ -78,7 +78,8 @@ async function serviceClient(cloud: Cloud, azurite: Azurite, account: string): P
   const known = made.get(`${account}:${port}`);
   if (known !== undefined) return known;
   // The SDK hands tlsOptions down to its pipeline, though the type of its options does not list them.
-  const options = { tlsOptions: { ca: cloud.world.caPem }, retryOptions: { maxTries: 1 } };
+  // A connection that was kept may have been closed by the other side meanwhile.
+  const options = { tlsOptions: { ca: cloud.world.caPem }, retryOptions: { maxTries: 3, retryDelayInMs: 10 } };
   const address = `https://127.0.0.1:${port}/${account}`;
   const client = new BlobServiceClient(address, new StorageSharedKeyCredential(account, key), options);
   made.set(`${account}:${port}`, client);

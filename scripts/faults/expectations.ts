@@ -1,0 +1,179 @@
+/** What each cell is to end with, and why. A site without a row here makes the command fail. */
+import type { MadeFault } from "./fault-kinds.ts";
+import type { PlacedSite } from "./matrix.ts";
+import type { Expectation, Site } from "./types.ts";
+
+/** Sites that bear faults in the same way. */
+export interface Kind {
+  readonly what: string;
+  readonly sites: RegExp;
+  /** How a fault is borne there. */
+  readonly how: string;
+}
+
+const planning = "planning and checks";
+
+/** The first that fits a site counts. */
+export const kinds: readonly Kind[] = [
+  {
+    what: "sign-in",
+    sites: /oidctoken|entra\//,
+    how: "tried four times, each time with an assertion of its own",
+  },
+  {
+    what: "creation of the template",
+    sites: /^PUT imageTemplates/,
+    how: "never sent again before a read has shown that nothing was created",
+  },
+  {
+    what: "start of the run",
+    sites: /^POST imageTemplates\/\{\}\/run/,
+    how: "never sent again before reads have shown that no run began",
+  },
+  {
+    what: "cancelling",
+    sites: /^POST imageTemplates\/\{\}\/cancel/,
+    how: "what goes on is told with the command that ends it",
+  },
+  {
+    what: "deletion of the template",
+    sites: /^DELETE imageTemplates/,
+    how: "asked again for five minutes; what stays is named with the command that deletes it",
+  },
+  {
+    what: "reads of template, operation and outputs",
+    sites: /^GET (imageTemplates|.*operations)\b/,
+    how: "read again; a read that fails proves nothing about the build",
+  },
+  { what: "duration noted on the image", sites: /^PATCH /, how: "left out: only the next build's estimate needs it" },
+  {
+    what: "the build's log",
+    sites: /staging\/|containerGroups|^GET storageAccounts$|^POST storageAccounts\/\{\}\/listKeys/,
+    how: "read again at the next turn; a build does not need it",
+  },
+  {
+    what: "making a blob or its container",
+    sites: /^PUT storage\/[^?]*(\?comp=blocklist|\?restype=container)?$/,
+    how: "never sent again before a read has shown that it is not there",
+  },
+  {
+    what: "other requests for blobs",
+    sites: /^\w+ storage\//,
+    how: "sent again, up to five times: repeating them changes nothing",
+  },
+  {
+    what: "Azure DevOps",
+    sites: /devops\//,
+    how: "read again, up to four times; a download begins anew",
+  },
+  {
+    what: planning,
+    sites: /^(GET|POST) /,
+    how: "read again, up to four times; a check that cannot read is left out, and says so",
+  },
+];
+
+/** Cells that end with an error, which is the best that can be done. */
+export interface Exception {
+  /** For people. */
+  readonly where: string;
+  readonly sites: RegExp;
+  /** Names; all faults where there are none. */
+  readonly faults: readonly string[];
+  readonly codes: readonly string[];
+  readonly why: string;
+}
+
+const notThere = "a 404 is the service's word that there is no such thing; nothing was created";
+
+export const exceptions: readonly Exception[] = [
+  {
+    where: "assertion of the job (Azure DevOps)",
+    sites: /oidctoken( \(federation\))?$/,
+    faults: ["404", "401"],
+    codes: ["AIB303"],
+    why: "the job's token cannot be renewed by a step, and a connection that is not there does not come",
+  },
+  {
+    where: "Azure DevOps, artifacts of runs",
+    sites: /devops\/.*(_apis\/build|_apis\/artifact)/,
+    faults: ["401"],
+    codes: ["AIB801"],
+    why: "the job's token cannot be renewed by a step",
+  },
+  {
+    where: "Azure DevOps, pipelines, runs and artifacts",
+    sites: /^GET devops\/.*_apis\/build/,
+    faults: ["404"],
+    codes: ["AIB131"],
+    why: "Azure DevOps answers so where there is no such thing, or the job may not see it",
+  },
+  {
+    where: "Azure DevOps, download of an artifact",
+    sites: /_apis\/artifact/,
+    faults: ["404"],
+    codes: ["AIB801"],
+    why: "the artifact has expired or was deleted meanwhile",
+  },
+  {
+    where: "resources that the step names, when they are read for planning",
+    sites:
+      /^GET (subscription\/resourcegroups\/\{\}|galleries\/\{\}\/images\/\{\}(\/versions)?|galleries\/\{\}\/images\/\{\}\/versions\/\{\}|subscription\/providers\/Microsoft\.(Storage\/storageAccounts|Compute\/locations\/.*versions(\/\{\})?))$/,
+    faults: ["404"],
+    codes: ["AIB131"],
+    why: notThere,
+  },
+  {
+    where: "templates that the step names",
+    sites: /^GET imageTemplates\/\{\} \((existing template|wait)\)$/,
+    faults: ["404"],
+    codes: ["AIB131"],
+    why: notThere,
+  },
+  {
+    where: "resources that checks look at",
+    sites: /^GET permissions$/,
+    faults: ["404"],
+    codes: ["AIB609"],
+    why: notThere,
+  },
+  {
+    where: "creation of the template",
+    sites: /^PUT imageTemplates/,
+    faults: ["404"],
+    codes: ["AIB801"],
+    why: "the resource group is gone: a PUT has no other reason for a 404",
+  },
+  {
+    where: "keys of the storage account",
+    sites: /listKeys/,
+    faults: ["404"],
+    codes: ["AIB801"],
+    why: "the account is gone",
+  },
+];
+
+/** Sites that no row speaks of. */
+export function missingRows(places: readonly PlacedSite[]): readonly string[] {
+  return places.map(({ site }) => site.name).filter((name) => kindOf(name) === undefined);
+}
+
+/** What a cell is to end with. */
+export function expectationOf({ site, scenario }: PlacedSite, fault: MadeFault): Expectation {
+  const found = exceptions.find(
+    ({ sites, faults }) => sites.test(site.name) && (faults.length === 0 || faults.includes(fault.name)),
+  );
+  if (found !== undefined) return { outcome: "named-error", codes: found.codes, why: found.why };
+  const how = fault.at === "world" ? "no step depends on clocks that agree" : (kindOf(site.name)?.how ?? "");
+  if (scenario.code === undefined) return { outcome: "succeeded", codes: [], why: how };
+  return { outcome: "named-error", codes: [scenario.code], why: `${how}; the run ends so without any fault` };
+}
+
+/** A read of planning or of a check. */
+export function isPlainRead({ name }: Site): boolean {
+  return kindOf(name)?.what === planning && name.startsWith("GET ");
+}
+
+function kindOf(name: string): Kind | undefined {
+  return kinds.find(({ sites }) => sites.test(name));
+}

@@ -1,0 +1,56 @@
+/** A build agent for stories: inputs and variables are given, and all that is said becomes lines. */
+import type { Agent } from "../../tasks/AzureImageBuilderV1/src/ports.ts";
+import { Secret } from "../../tasks/AzureImageBuilderV1/src/secret.ts";
+import type { ConnectionDescription } from "../../tests/emulator/core/description.ts";
+
+/** What a job of the story is made of. */
+export interface StoryJob {
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly connections: Readonly<Record<string, ConnectionDescription>>;
+  readonly collectionUri: string;
+  readonly accessToken: string;
+}
+
+/** Tells every line to `say`, issues with their code in front. */
+export function createStoryAgent(job: StoryJob, say: (line: string) => void): Agent {
+  const inputs = byLowerName(job.inputs);
+  const variables = byLowerName(job.variables);
+  const taskVariables = new Map<string, string>();
+  return {
+    input: (name) => inputs.get(name.toLowerCase()) ?? "",
+    variable: (name) => variables.get(name.toLowerCase()),
+    endpoint: (id) => {
+      const [name = "", found] =
+        Object.entries(job.connections).find(([key, one]) => key === id || one.id === id) ?? [];
+      if (found === undefined || name === "") return undefined;
+      const [parameters, data] = [byLowerName(found.parameters), byLowerName(found.data)];
+      return {
+        id: found.id,
+        scheme: found.scheme,
+        url: found.url,
+        parameter: (key) => parameters.get(key.toLowerCase()),
+        data: (key) => data.get(key.toLowerCase()),
+      };
+    },
+    systemToken: () => new Secret(job.accessToken),
+    setVariable: (name, value) => say(`variable ${name}=${value}`),
+    setTaskVariable: (name, value) => void taskVariables.set(name, value),
+    taskVariable: (name) => taskVariables.get(name),
+    setSecret: () => undefined,
+    info: say,
+    debug: () => undefined,
+    warning: (message, code = "") => say(`warning ${code} ${message}`),
+    error: (message, code = "") => say(`error ${code} ${message}`),
+    group: say,
+    endGroup: () => undefined,
+    progress: () => undefined,
+    hideSecrets: (text) => text,
+    secretVariablesIn: () => [],
+    upload: () => undefined,
+  };
+}
+
+function byLowerName(fields: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(fields).map(([key, value]) => [key.toLowerCase(), value]));
+}
