@@ -66,7 +66,7 @@ export function createAgent(): BuildAgent {
     endGroup: () => printTagged("##[endgroup]", ""),
     progress: (percent, operation) => tl.setProgress(Math.round(percent), shown(operation)),
     hideSecrets: hide.inText,
-    secretVariablesIn: (text) => findSecretVariables(text),
+    secretVariablesIn: createFinder(),
     upload: (kind, path) => tl.command(kind === "summary" ? "task.uploadsummary" : "task.uploadfile", null, path),
     complete: (result, message) => tl.command("task.complete", { result }, shown(message)),
     network: readNetworkSettings,
@@ -90,12 +90,16 @@ function createHiding(): { readonly inText: (text: string) => string; readonly a
   };
 }
 
-/** Names of secret variables whose value is in `text`, however a script or a template writes it. */
-function findSecretVariables(text: string): readonly string[] {
-  return unseen(secretVariables)
-    .map(({ name, value }) => ({ name, value: value.replace(/\r\n?/g, "\n").trim() }))
-    .filter(({ value }) => value.length >= shortestFound && writtenForms(value).some((form) => text.includes(form)))
-    .map(({ name }) => name);
+/** A function to the names of the job's secret variables whose value is in a text, however a script or template writes it. */
+function createFinder(): (text: string) => readonly string[] {
+  let wanted: readonly { readonly name: string; readonly forms: readonly string[] }[] | undefined;
+  return (text) => {
+    wanted ??= unseen(secretVariables)
+      .map(({ name, value }) => ({ name, value: value.replace(/\r\n?/g, "\n").trim() }))
+      .filter(({ value }) => value.length >= shortestFound)
+      .map(({ name, value }) => ({ name, forms: writtenForms(value) }));
+    return wanted.filter(({ forms }) => forms.some((form) => text.includes(form))).map(({ name }) => name);
+  };
 }
 
 function print(text: string): void {

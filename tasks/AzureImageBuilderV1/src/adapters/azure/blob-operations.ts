@@ -4,7 +4,7 @@ import type { BlobClient, BlobServiceClient, BlockBlobClient, StorageSharedKeyCr
 import { ServiceError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
 import type { BlockUpload, StorageAccountFacts, StoredBlob } from "../../ports.ts";
-import { repeat } from "./passing.ts";
+import { repeat } from "./repeat.ts";
 
 /** An account, opened. */
 export interface Account {

@@ -16,13 +16,12 @@ import {
 } from "./blob-operations.ts";
 import { explainRefusal } from "./blob-refusals.ts";
 import { createSigner } from "./blob-signing.ts";
-import { isPassing, repeat } from "./passing.ts";
+import { isPassing } from "../passing.ts";
+import { repeat } from "./repeat.ts";
 import { toServiceError, understood } from "./service-error.ts";
 import type { Session } from "./session.ts";
+import { isSpentCode, storageScope } from "./spent-token.ts";
 import { readAccountKey } from "./storage-accounts.ts";
-
-/** What the SDK asks a token for. */
-const storageScope = "https://storage.azure.com/.default";
 
 /** The port over the session that `open` gives. */
 export function createBlobStore(open: () => Promise<Session>): BlobStore {
@@ -75,26 +74,22 @@ function createContainer({ connect, renew }: Connection, place: Place, open: () 
       throw explainRefusal(toServiceError(error, `${action} (${what})`), place.account);
     }
   };
-  const read: Attempt = async (action, work) => {
-    try {
-      return await once(action, work);
-    } catch (error) {
-      if (!isSpent(error)) throw error;
-      await renew();
-      return once(action, work);
-    }
-  };
+  const renewing =
+    (then: <T>(spent: ServiceError, again: () => Promise<T>) => Promise<T>): Attempt =>
+    async (action, work) => {
+      try {
+        return await once(action, work);
+      } catch (error) {
+        if (!(error instanceof ServiceError) || !isSpent(error)) throw error;
+        await renew();
+        return then(error, () => once(action, work));
+      }
+    };
+  const read = renewing((_, again) => again());
   /** What makes something is not sent again before a look, although a refused token says that nothing was done. */
-  const make: Attempt = async (action, work) => {
-    try {
-      return await once(action, work);
-    } catch (error) {
-      if (!isSpent(error)) throw error;
-      await renew();
-      const { message } = error as ServiceError;
-      throw new ServiceError(failureCodes.noAnswer, message, { cause: error });
-    }
-  };
+  const make = renewing((spent) => {
+    throw new ServiceError(failureCodes.noAnswer, spent.message, { cause: spent });
+  });
   const again: Attempt = (action, work) => repeat(() => read(action, work), { passes: mayPass });
   const blobClient = ({ client }: Account, blob: string): BlobClient =>
     client.getContainerClient(place.container).getBlobClient(blob);
@@ -131,7 +126,6 @@ function mayPass(error: ServiceError): boolean {
   return isPassing(error) || error.status === 404 || (error.status !== undefined && error.status < 300);
 }
 
-function isSpent(error: unknown): boolean {
-  const { status, serviceCode = "" } = error instanceof ServiceError ? error : {};
-  return status === 401 && /^(InvalidAuthenticationInfo|ExpiredAuthenticationToken)$/.test(serviceCode);
+function isSpent(error: ServiceError): boolean {
+  return error.status === 401 && isSpentCode(error.serviceCode);
 }

@@ -6,7 +6,7 @@ import type { AccessToken, GetTokenOptions, TokenCredential } from "@azure/core-
 import { ServiceError, TaskError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
 import { Secret } from "../../secret.ts";
-import { isPassing } from "./passing.ts";
+import { isPassing } from "../passing.ts";
 import { throwRefused } from "./sign-in-errors.ts";
 
 /** A token that could not be renewed is used until this much of its life is left, in milliseconds. */

@@ -13,6 +13,7 @@ import {
 import { ServiceError, TaskError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
 import { Secret } from "../../secret.ts";
+import { isPassingStatus } from "../passing.ts";
 import { checkPage } from "../../values/pages.ts";
 import { readRetryAfter, toServiceError } from "./service-error.ts";
 
@@ -50,16 +51,13 @@ const passingCause: RetryStrategy = {
   name: "passingCause",
   retry: ({ retryCount, response, responseError }) => {
     const answer = response ?? responseError?.response;
-    const passes = answer === undefined || isPassing(answer.status) || responseError?.code === RestError.PARSE_ERROR;
+    const passes =
+      answer === undefined || isPassingStatus(answer.status) || responseError?.code === RestError.PARSE_ERROR;
     if (!passes) return responseError === undefined ? { skipStrategy: true } : { errorToThrow: responseError };
     const wait = answer === undefined ? undefined : readRetryAfter(answer);
     return { retryAfterInMs: Math.min(wait ?? firstPause * 2 ** retryCount, longestPause) };
   },
 };
-
-function isPassing(status: number): boolean {
-  return status === 408 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
-}
 
 /**
  * Try: nothing is sent to another host than `origin`, whatever address an answer names for its next page or for its

@@ -8,6 +8,7 @@ import { ServiceError, TaskError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
 import type { ConnectionCredential } from "./credential.ts";
 import { describeRequest } from "./policies.ts";
+import { isSpentCode } from "./spent-token.ts";
 
 /** Try: sends a request again with a new token for `scope` where the service says that the one it had is spent. */
 export function renewSpentToken(credential: Pick<ConnectionCredential, "renew">, scope: string): PipelinePolicy {
@@ -48,8 +49,5 @@ function bearerOf({ headers }: PipelineRequest): string | undefined {
 function isSpent({ headers }: PipelineResponse): boolean {
   const challenge = headers.get("WWW-Authenticate") ?? "";
   if (/\bclaims=/i.test(challenge)) return false;
-  const code = headers.get("x-ms-error-code") ?? "";
-  return (
-    /error="?invalid_token/i.test(challenge) || /^(ExpiredAuthenticationToken|InvalidAuthenticationInfo)$/i.test(code)
-  );
+  return /error="?invalid_token/i.test(challenge) || isSpentCode(headers.get("x-ms-error-code"));
 }

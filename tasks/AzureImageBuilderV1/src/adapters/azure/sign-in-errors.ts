@@ -1,7 +1,7 @@
 /** Why a sign-in was refused, and what to do about it. */
 import { ServiceError, TaskError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
-import { isPassing } from "./passing.ts";
+import { isPassing } from "../passing.ts";
 import { toServiceError } from "./service-error.ts";
 
 const federated =

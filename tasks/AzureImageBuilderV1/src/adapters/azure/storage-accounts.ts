@@ -5,7 +5,7 @@ import { ServiceError } from "../../errors.ts";
 import { failureCodes } from "../../failure-codes.ts";
 import { Secret } from "../../secret.ts";
 import { armOptions } from "./arm-options.ts";
-import { repeat } from "./passing.ts";
+import { repeat } from "./repeat.ts";
 import { parseResourceId } from "./resource-id.ts";
 import { understood } from "./service-error.ts";
 import type { Session } from "./session.ts";

@@ -11,11 +11,11 @@ import {
 import type { ProbeOptions, WebAnswer, WebProbe } from "../../ports.ts";
 import { redactSignatures } from "../../values/redact.ts";
 import type { Session } from "./session.ts";
+import { storageScope } from "./spent-token.ts";
 
 /** Longest wait for one answer, in milliseconds: a check is to take seconds. */
 const lookTimeout = 10_000;
 const mostRedirects = 5;
-const storageScope = "https://storage.azure.com/.default";
 /** A version of the blob service that takes tokens and that all clouds have. */
 const blobVersion = "2021-12-02";
 

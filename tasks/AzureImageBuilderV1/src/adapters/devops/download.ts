@@ -4,7 +4,8 @@ import { brokenDownload } from "../../artifact/faults.ts";
 import { ServiceError } from "../../errors.ts";
 import type { PipelineArtifact } from "../../ports.ts";
 import type { Client } from "./client.ts";
-import { isPassing, refused, toServiceError } from "./errors.ts";
+import { isPassing } from "../passing.ts";
+import { refused, toServiceError } from "./errors.ts";
 
 /** What of an error's text is read. */
 const longestText = 2_000;

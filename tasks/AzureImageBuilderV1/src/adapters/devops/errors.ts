@@ -70,11 +70,6 @@ export async function understood<T>(what: string, work: Promise<T>): Promise<T> 
   }
 }
 
-/** Whether the same may succeed later: no answer, 408, 429 and 5xx. */
-export function isPassing({ status }: ServiceError): boolean {
-  return status === undefined || status === 408 || status === 429 || (status >= 500 && status !== 501);
-}
-
 /** Pages of gateways are long and say little. */
 function shorten(text: string): string {
   const plain = /^\s*</.test(text) ? "The answer is a page of HTML." : text;

@@ -1,7 +1,8 @@
 /** Azure DevOps, by azure-devops-node-api: the only folder that imports it. */
 import type { Clock, PipelineArtifacts } from "../../ports.ts";
 import type { Client, DevopsOptions } from "./client.ts";
-import { isPassing, toServiceError, understood } from "./errors.ts";
+import { isPassing } from "../passing.ts";
+import { toServiceError, understood } from "./errors.ts";
 
 export type { DevopsOptions } from "./client.ts";
 

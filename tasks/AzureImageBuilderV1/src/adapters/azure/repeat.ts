@@ -1,18 +1,12 @@
-/** Causes that may pass: what to repeat, and when. */
+/** Work that is begun again for causes that may pass. */
 import { setTimeout as delay } from "node:timers/promises";
 import { ServiceError } from "../../errors.ts";
+import { isPassing } from "../passing.ts";
 
 /** How often something is tried, and the pause before the second try, in milliseconds; it doubles. */
 const tries = 5;
 const firstPause = 1_000;
 const longestPause = 30_000;
-
-/** Whether a later try may succeed: no answer, 408, 429, 5xx but for what is not implemented. */
-export function isPassing({ status }: ServiceError): boolean {
-  return (
-    status === undefined || status === 408 || status === 429 || (status >= 500 && status !== 501 && status !== 505)
-  );
-}
 
 /**
  * The result of `work`, which is begun again while its ServiceError may pass, some five times. Before each further try
