@@ -10,6 +10,7 @@ import type {
   TemplateRef,
   TemplateStatus,
 } from "../ports.ts";
+import { tagOf } from "../values/tag-names.ts";
 import { compareVersions, isVersionNumber } from "../values/version.ts";
 import { endOf } from "./end-of.ts";
 
@@ -56,7 +57,7 @@ async function findVersion(wanted: Wanted & { readonly kind: "gallery" }, facts:
   const { definitionId, version, tags } = wanted;
   const versions = await facts.galleryVersions(definitionId);
   const hasTags = (one: GalleryVersionFacts): boolean =>
-    Object.entries(tags).every(([name, value]) => tagOf(one, name) === value);
+    Object.entries(tags).every(([name, value]) => tagOf(one.tags, name) === value);
   const fitting = versions.filter((one) => hasTags(one) && one.provisioningState === "Succeeded");
   const found =
     version === undefined
@@ -73,10 +74,6 @@ async function findVersion(wanted: Wanted & { readonly kind: "gallery" }, facts:
 }
 
 /** Azure compares names of tags without case. */
-function tagOf({ tags }: GalleryVersionFacts, name: string): string | undefined {
-  return Object.entries(tags).find(([one]) => one.toLowerCase() === name.toLowerCase())?.[1];
-}
-
 function whatIsThere(
   versions: readonly GalleryVersionFacts[],
   { version, tags }: Wanted & { kind: "gallery" },

@@ -1,7 +1,7 @@
 /** Images that an earlier attempt of a step has made, found by the tags that name its run, its template and its request. */
 import { ServiceError } from "../errors.ts";
 import type { TemplateDistributor } from "../image-template.ts";
-import { tagNames } from "../values/tag-names.ts";
+import { tagNames, tagOf } from "../values/tag-names.ts";
 import type { FactReader, GalleryVersionFacts, ManagedImageFacts, RunOutput } from "../ports.ts";
 import { compareVersions, isVersionNumber } from "../values/version.ts";
 
@@ -113,10 +113,8 @@ function readiness({ provisioningState }: { readonly provisioningState?: string 
   }
 }
 
-/** Azure compares names of tags without case. */
 function isMadeBy(tags: Readonly<Record<string, string>>, { run, template, request }: Maker): boolean {
-  const has = (name: string, wanted: string): boolean =>
-    Object.entries(tags).some(([one, value]) => one.toLowerCase() === name && value === wanted);
+  const has = (name: string, wanted: string): boolean => tagOf(tags, name) === wanted;
   return (
     has(tagNames.run, run) &&
     has(tagNames.template, template) &&

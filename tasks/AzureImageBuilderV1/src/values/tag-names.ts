@@ -15,3 +15,8 @@ export const tagNames = {
   branch: "aib-task-branch",
   url: "aib-task-url",
 } as const;
+
+/** A tag's value in an object of tags: Azure compares their names without case. */
+export function tagOf<T>(tags: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.entries(tags).find(([one]) => one.toLowerCase() === name.toLowerCase())?.[1];
+}

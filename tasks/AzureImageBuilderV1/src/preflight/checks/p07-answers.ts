@@ -1,4 +1,5 @@
 /** P7, what Azure Policy answers about a resource that is not there yet (policy restrictions 2024-10-01). */
+import { tagOf } from "../../values/tag-names.ts";
 import { listAt, objectAt, textAt } from "../json.ts";
 import type { Json } from "../reads.ts";
 import type { Made } from "./p07-resources.ts";
@@ -78,7 +79,7 @@ function kindOf(result: string | undefined): Objection["kind"] | undefined {
 
 /** Whether the resource is as the policy wants it, or the policy makes it so itself. */
 function isMet({ to, tag, values, kind }: Objection, defaultValue: string | undefined, made: Made): boolean {
-  const given = to === "name" ? made.name : tag === undefined ? undefined : tagOf(made, tag);
+  const given = to === "name" ? made.name : tag === undefined ? undefined : tagTextOf(made, tag);
   const isListed = given !== undefined && values.some((value) => isLike(given, value));
   switch (kind) {
     case "requires":
@@ -103,8 +104,7 @@ function tagIn(field: string): string | undefined {
   return dotted ?? bracketed;
 }
 
-function tagOf({ content }: Made, tag: string): string | undefined {
-  const tags = Object.entries(objectAt(content, "tags") ?? {});
-  const found = tags.find(([name]) => name.toLowerCase() === tag.toLowerCase())?.[1];
+function tagTextOf({ content }: Made, tag: string): string | undefined {
+  const found = tagOf(objectAt(content, "tags") ?? {}, tag);
   return typeof found === "string" ? found : undefined;
 }
