@@ -8,10 +8,10 @@ import { bundleTask } from "../../scripts/lib/bundle-task.ts";
 import { noteState, type RecordState } from "../../tasks/AzureImageBuilderV1/src/build/record.ts";
 import { ref, setStage } from "../unit/build/stage.ts";
 
-function recordOf(state: RecordState): string {
+function recordOf(state: RecordState, run = "build/7"): string {
   const stage = setStage({});
   const wishes = { afterwards: "delete", cleanup: "always", onCancel: "cancel", keepsVm: false } as const;
-  noteState({ ref, mark: { run: "build/7", request: "v1:abc" }, ...wishes }, state, stage);
+  noteState({ ref, mark: { run, request: "v1:abc" }, ...wishes }, state, stage);
   return stage.agent.records[0] ?? "";
 }
 
@@ -41,6 +41,27 @@ describe("The post-job part in the package", function () {
       assert.deepEqual([status, stdout, stderr], [0, "", ""]);
     });
   }
+
+  it("leaves another pipeline run's record alone: it says so in one line, asks nobody and ends well", () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, "finish.js")], {
+      env: {
+        PATH: process.env["PATH"],
+        AGENT_TEMPDIRECTORY: folder,
+        BUILD_BUILDID: "8",
+        AGENT_JOBSTATUS: "Canceled",
+        VSTS_TASKVARIABLE_AIBRECORD: recordOf("running"),
+      },
+      encoding: "utf8",
+    });
+    // No connection is there to ask anybody with: that would be told.
+    const lines = stdout.split("\n").filter((line) => line !== "" && !line.startsWith("##vso[task.debug]"));
+    assert.match(
+      lines[0] ?? "",
+      /^##vso\[task\.logissue type=warning;.*code=AIB703;.*\].* template aib-1 .*\(build\/7\)/,
+    );
+    assert.match(lines[1] ?? "", /^##vso\[task\.complete result=Succeeded;/);
+    assert.deepEqual([status, lines.length, stderr], [0, 2, ""], stdout);
+  });
 
   it("loads only what reads the record: no SDK, no library of the agent", async () => {
     const loaded = await staticImports(join(folder, "finish.js"));

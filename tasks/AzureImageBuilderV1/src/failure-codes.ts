@@ -63,6 +63,19 @@ export const failureCodes = {
 
   templateLeft: "AIB701",
   blobLeft: "AIB702",
+  /** The post-job part was told of what another pipeline run has made. */
+  recordOfOther: "AIB703",
+
+  /** A gallery version is not in a state for what is asked. */
+  versionNotFit: "AIB751",
+  /** A change of a gallery version is not complete in time. */
+  versionUnready: "AIB752",
+  /** Some of several changes could not be made. */
+  lifecyclePartly: "AIB753",
+  /** What uses the versions could not be read: all of them count as in use. */
+  usesUnread: "AIB754",
+  /** What `latest` means changes by a step. */
+  latestChanges: "AIB755",
 
   /** A service refused a request. */
   refused: "AIB801",

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type PublishPorts, publishArtifact } from "../../../tasks/AzureImageBuilderV1/src/artifact/publish.ts";
 import { incomingPrefix, readUpload } from "../../../tasks/AzureImageBuilderV1/src/artifact/upload-record.ts";
+import { ownRecords } from "../../../tasks/AzureImageBuilderV1/src/finish/own-records.ts";
 import { TaskError } from "../../../tasks/AzureImageBuilderV1/src/errors.ts";
 import type { ArtifactAccess, ArtifactPlan, BuildPlan } from "../../../tasks/AzureImageBuilderV1/src/plan/types.ts";
 import { plan as base, type LogLine, stageAgent, stageClock } from "../build/stage.ts";
@@ -166,6 +167,10 @@ describe("Publishing the artifact", () => {
     assert.equal(`delete ${first?.blob ?? ""}`, deleted);
     assert.deepEqual([first?.container, first?.access, first?.process.pid], ["imagebuilder", "token", 4711]);
     assert.equal(last, undefined);
+    const run = base.templateTags["aib-task-run"] ?? "";
+    const agentOf = (id: string): typeof agent => ({ ...agent, variable: (name) => (name === "Build.BuildId" ? id : undefined) }); // prettier-ignore
+    const known = (id: string): unknown => ownRecords({ build: undefined, upload: first }, agentOf(id)).upload?.blob;
+    assert.deepEqual([run, known("7"), known("8")], ["build/7", first?.blob, undefined]);
   });
 
   it("removes at once what the upload of an earlier attempt of the step left, and of no other step", async () => {

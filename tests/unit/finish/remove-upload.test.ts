@@ -1,20 +1,21 @@
 /** What the post-job part does about an upload that was broken off. */
 import assert from "node:assert/strict";
-import { readUpload } from "../../../tasks/AzureImageBuilderV1/src/artifact/upload-record.ts";
+import { readUpload, type UploadRecord } from "../../../tasks/AzureImageBuilderV1/src/artifact/upload-record.ts";
 import { removeUpload, type UploadPorts } from "../../../tasks/AzureImageBuilderV1/src/finish/remove-upload.ts";
 import type { StorageAccountFacts } from "../../../tasks/AzureImageBuilderV1/src/ports.ts";
 import { memoryContainer } from "../artifact/memory-container.ts";
-import { stageAgent, stageClock } from "../build/stage.ts";
+import { ref, stageAgent, stageClock } from "../build/stage.ts";
 
-const record = {
+const record: UploadRecord = {
   version: 1,
   account:
     "/subscriptions/5f3c1b2a-0000-4000-8000-0a1b2c3d4e5f/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/stimages",
   container: "imagebuilder",
   blob: "incoming/0123456789abcdef-00000000000000aa",
   access: "token",
+  template: ref,
   process: { pid: 4711, start: "12" },
-} as const;
+};
 
 describe("The record of an upload", () => {
   it("is read as it was written", () => assert.deepEqual(readUpload(JSON.stringify(record)), record));
@@ -29,6 +30,8 @@ describe("The record of an upload", () => {
     ["a blob out of the folder", JSON.stringify({ ...record, blob: "incoming/../v1/x" })],
     ["an account that is no resource ID", JSON.stringify({ ...record, account: "https://elsewhere/" })],
     ["another way in", JSON.stringify({ ...record, access: "sas" })],
+    ["for a template that may be anything", JSON.stringify({ ...record, template: { ...ref, name: "../aib" } })],
+    ["for no template", JSON.stringify({ ...record, template: undefined })],
     ["a process that may be anything", JSON.stringify({ ...record, process: { pid: 0 } })],
   ];
   for (const [why, text] of broken) {

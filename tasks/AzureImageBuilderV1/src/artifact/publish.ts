@@ -10,6 +10,7 @@ import { Secret } from "../secret.ts";
 import { blobOf, type Holdings, metadataOf, readHoldings, type Stored, useStored } from "./blob-store.ts";
 import { formatSize } from "./format-size.ts";
 import type { Made, Material } from "./material.ts";
+import { openArtifact } from "./open.ts";
 import { describeBlobLeft, forgetUpload, incomingPrefix, noteUpload } from "./upload-record.ts";
 import type { Workers } from "./workers.ts";
 
@@ -42,8 +43,18 @@ export async function publishArtifact(plan: BuildPlan, ports: PublishPorts): Pro
   const { startWorkers } = await import("./workers.ts");
   const workers = startWorkers();
   try {
-    const material = await open(artifact, workers, ports);
-    const store = { artifact, container, way, prefix, holdings, material, workers, ports } as const;
+    const material = await openArtifact(artifact, workers, ports);
+    const store = {
+      template: plan.template,
+      artifact,
+      container,
+      way,
+      prefix,
+      holdings,
+      material,
+      workers,
+      ports,
+    } as const;
     const stored = await findOrUpload(store);
     await removeUnused(store, stored.blob);
     return await refer(stored, store);
@@ -52,18 +63,8 @@ export async function publishArtifact(plan: BuildPlan, ports: PublishPorts): Pro
   }
 }
 
-async function open({ source, format }: ArtifactPlan, workers: Workers, ports: PublishPorts): Promise<Material> {
-  const signal = ports.cancelled;
-  if (source.kind === "pipeline") {
-    const { openPipelineMaterial } = await import("./pipeline-material.ts");
-    return openPipelineMaterial(source.artifact, { artifacts: ports.artifacts, signal });
-  }
-  const { openMaterial } = await import("./material.ts");
-  const modes = process.platform === "win32" ? "derived" : "agent";
-  return openMaterial({ source, format }, { workers, modes, signal });
-}
-
 interface Store {
+  readonly template: BuildPlan["template"];
   readonly artifact: ArtifactPlan;
   readonly container: BlobContainer;
   readonly way: "token" | "accountKey";
@@ -124,8 +125,10 @@ async function upload(store: Store, known: string | undefined): Promise<Publishe
   reportMade(made, { size: sent.size, ms: clock.now().getTime() - begun }, ports);
   const metadata = metadataOf(content, sent, clock.now());
   // From here on there is a blob that somebody has to look after, should this process end.
-  if (known === undefined)
-    noteUpload({ account: artifact.account, container: artifact.container, blob }, store.way, ports);
+  if (known === undefined) {
+    const { template, way: access } = store;
+    noteUpload({ account: artifact.account, container: artifact.container, blob, access, template }, ports);
+  }
   const isNew = await target.commit(sent.blocks, metadata);
   const name = blobOf(content, artifact.format);
   const own = { blob: name, content, sha256: sent.sha256, size: sent.size };

@@ -3,9 +3,10 @@
  * taken back when it is gone (agent contract, section 4.4). Nothing in it is secret.
  */
 import { createHash } from "node:crypto";
+import { type Fields, isOneOf, isProcess, isTemplateRef, matches, readRecordText } from "../values/record-text.ts";
 import { tagNames } from "../values/tag-names.ts";
 import type { BuildPlan } from "../plan/types.ts";
-import type { Agent, ProcessIdentity, StorageAccountFacts } from "../ports.ts";
+import type { Agent, ProcessIdentity, StorageAccountFacts, TemplateRef } from "../ports.ts";
 
 /** Name of the task variable. */
 const uploadName = "AibUpload";
@@ -24,6 +25,8 @@ export interface UploadRecord extends BlobPlace {
   readonly version: 1;
   /** How the container is reached. */
   readonly access: "token" | "accountKey";
+  /** The template for which it is: the blob's name begins with a digest over it and the run. */
+  readonly template: TemplateRef;
   /** The process of the main part. */
   readonly process: ProcessIdentity;
 }
@@ -38,13 +41,26 @@ export function incomingPrefix({ template, templateTags }: Pick<BuildPlan, "temp
   return `${incoming}${digest.slice(0, 16)}-`;
 }
 
+/** What a record is about. */
+export interface NotedUpload extends Omit<BlobPlace, "account">, Pick<UploadRecord, "access" | "template"> {
+  readonly account: StorageAccountFacts;
+}
+
 /** Writes the record. */
 export function noteUpload(
-  { account, container, blob }: Omit<BlobPlace, "account"> & { readonly account: StorageAccountFacts },
-  access: UploadRecord["access"],
+  { account, template, ...rest }: NotedUpload,
   { agent, process }: { readonly agent: Pick<Agent, "setTaskVariable">; readonly process: ProcessIdentity },
 ): void {
-  const record: UploadRecord = { version: 1, account: account.id, container, blob, access, process };
+  const { subscriptionId, resourceGroup, name } = template;
+  const record: UploadRecord = {
+    version: 1,
+    account: account.id,
+    container: rest.container,
+    blob: rest.blob,
+    access: rest.access,
+    template: { subscriptionId, resourceGroup, name },
+    process,
+  };
   agent.setTaskVariable(uploadName, JSON.stringify(record));
 }
 
@@ -55,24 +71,12 @@ export function forgetUpload({ agent }: { readonly agent: Pick<Agent, "setTaskVa
 
 /** The record in the variable's text; undefined where there is none, or none that this version could have written. */
 export function readUpload(text: string | undefined): UploadRecord | undefined {
-  if (text === undefined || text === "") return undefined;
-  try {
-    const value = JSON.parse(text) as unknown;
-    return isFields(value) && isUpload(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return readRecordText(text, isUpload);
 }
 
 /** Only a blob that is under way may be named: the text may be anybody's, and what it names is deleted. */
 function isUpload(value: Fields): value is Fields & UploadRecord {
-  const { version, account, container, blob, access, process } = value;
+  const { version, account, container, blob, access, template, process } = value;
   return (
     version === 1 &&
     matches(
@@ -81,16 +85,10 @@ function isUpload(value: Fields): value is Fields & UploadRecord {
     ) &&
     matches(container, /^[a-z\d](-?[a-z\d]){2,62}$/) &&
     matches(blob, /^incoming\/[\da-f]{16}-[\da-f]{16}$/) &&
-    (access === "token" || access === "accountKey") &&
-    isFields(process) &&
-    Number.isSafeInteger(process["pid"]) &&
-    Number(process["pid"]) > 1 &&
-    (process["start"] === undefined || matches(process["start"], /^\d{1,20}$/))
+    isOneOf(access, ["token", "accountKey"]) &&
+    isTemplateRef(template) &&
+    isProcess(process)
   );
-}
-
-function matches(value: unknown, pattern: RegExp): boolean {
-  return typeof value === "string" && pattern.test(value);
 }
 
 /** Says that a blob stays, and how to delete it. */

@@ -5,12 +5,10 @@ import { endOf } from "../facts/end-of.ts";
 import { failureCodes } from "../failure-codes.ts";
 import { collectFindings, type Note } from "../findings.ts";
 import type { WaitInputs } from "../inputs/wait.ts";
-import { readRunIdentity } from "../facts/run-identity.ts";
-import { provenanceTags } from "../plan/names.ts";
 import { tagNames } from "../values/tag-names.ts";
 import type { TemplateRef, TemplateStatus } from "../ports.ts";
 import { outcomeOf } from "./meaning.ts";
-import { readMark } from "./ownership.ts";
+import { ownRun, readMark } from "./ownership.ts";
 import { type BuildPorts, readPatiently } from "./ports.ts";
 import { azCommand, templateIdOf } from "../values/template-ref.ts";
 import type { RunRequest, StartedRun } from "./run-request.ts";
@@ -94,8 +92,4 @@ function noteStranger(ref: TemplateRef, { tags }: TemplateStatus, { agent }: Bui
     `Image template ${ref.name} was made by another pipeline run (${run}): this step does not delete it, nor cancel its ` +
     `build. To delete it: ${azCommand("delete", ref)}`;
   return [{ code: noteCodes.templateStays, input: "templateName", message }];
-}
-
-function ownRun(agent: BuildPorts["agent"]): string | undefined {
-  return provenanceTags(readRunIdentity(agent))[tagNames.run];
 }

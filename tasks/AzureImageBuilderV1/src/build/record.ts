@@ -2,6 +2,15 @@
  * What the step's post-job part is told of the build: written to a task variable before each call that creates or starts
  * something, so that it is there whenever the process ends (agent contract, section 4.4). Nothing in it is secret.
  */
+import {
+  type Fields,
+  isFields,
+  isOneOf,
+  isProcess,
+  isTemplateRef,
+  matches,
+  readRecordText,
+} from "../values/record-text.ts";
 import type { Agent, Clock, ProcessIdentity, TemplateRef } from "../ports.ts";
 import type { Cleanup } from "./clean-up.ts";
 import type { Mark } from "./ownership.ts";
@@ -72,23 +81,7 @@ export function noteState(about: Recorded, state: RecordState, { agent, clock, p
 
 /** The record in the variable's text; undefined where there is none, or none that this version could have written. */
 export function readRecord(text: string | undefined): RunRecord | undefined {
-  if (text === undefined || text === "") return undefined;
-  const value = parse(text);
-  return isObject(value) && isRecord(value) ? value : undefined;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return readRecordText(text, isRecord);
 }
 
 /** What may stand in a command or a request is compared with what Azure allows: the text may be anybody's. */
@@ -103,24 +96,10 @@ function isRecord(value: Fields): value is Fields & RunRecord {
     typeof value["keepsVm"] === "boolean" &&
     Number.isSafeInteger(since) &&
     (before === undefined || matches(before, /^[\dT:.Z+-]{1,40}$/)) &&
-    isObject(template) &&
-    matches(template["subscriptionId"], /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i) &&
-    matches(template["resourceGroup"], /^[\p{L}\p{N}_()-][\p{L}\p{N}._()-]{0,89}$/u) &&
-    matches(template["name"], /^\w[\w.-]{0,63}$/) &&
-    isObject(mark) &&
+    isTemplateRef(template) &&
+    isFields(mark) &&
     matches(mark["run"], /^(build|release)\/[\w.-]{1,64}$/) &&
     matches(mark["request"], /^v\d+:[\da-f]{1,128}$/) &&
-    isObject(process) &&
-    Number.isSafeInteger(process["pid"]) &&
-    Number(process["pid"]) > 1 &&
-    (process["start"] === undefined || matches(process["start"], /^\d{1,20}$/))
+    isProcess(process)
   );
-}
-
-function matches(value: unknown, pattern: RegExp): boolean {
-  return typeof value === "string" && pattern.test(value);
-}
-
-function isOneOf(value: unknown, choices: readonly string[]): boolean {
-  return typeof value === "string" && choices.includes(value);
 }

@@ -2,19 +2,12 @@
 import { connectAgent } from "../connect.ts";
 import { sendSignal, isAlive, ownProcess } from "../adapters/system/processes.ts";
 import { systemClock, watchStopSignals } from "../adapters/system/index.ts";
-import type { UploadRecord } from "../artifact/upload-record.ts";
-import type { RunRecord } from "../build/record.ts";
 import { finishBuild } from "./finish-build.ts";
+import { ownRecords, type Unfinished } from "./own-records.ts";
 import { removeUpload } from "./remove-upload.ts";
 
-/** What the main part has left to do. */
-export interface Unfinished {
-  readonly build: RunRecord | undefined;
-  readonly upload: UploadRecord | undefined;
-}
-
-/** Finishes what the records tell of, and ends the process. */
-export function finish({ build, upload }: Unfinished): void {
+/** Finishes what the records of this pipeline run tell of, and ends the process. */
+export function finish(unfinished: Unfinished): void {
   const { agent, azure } = connectAgent();
   const stop = watchStopSignals();
   let ended = false;
@@ -41,6 +34,7 @@ export function finish({ build, upload }: Unfinished): void {
     ...{ templates: azure.templates, blobs: azure.blobs, facts: azure.facts },
   };
   const work = async (): Promise<void> => {
+    const { build, upload } = ownRecords(unfinished, agent);
     if (upload !== undefined) await removeUpload(upload, ports);
     if (build !== undefined) await finishBuild(build, ports);
   };
