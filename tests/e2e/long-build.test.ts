@@ -11,7 +11,13 @@ const steps = ["one", "two", "three", "four", "five", "six", "seven", "eight"];
 /** Scopes that tokens are asked for: Resource Manager, and the storage in which the log lies. */
 const scopes = 2;
 
-/** Builds an image in eight steps of an hour each; `scale` is how many times as fast as real time. */
+/**
+ * How many times as fast as real time the build is tried, until the machine keeps up. A token's last five minutes, in which
+ * it is renewed, are a quarter of a second at the first speed and three seconds at the last.
+ */
+const scales = [1200, 300, 100];
+
+/** Builds an image in eight steps of an hour each. */
 async function build(scale: number): Promise<Ending> {
   const stage: EndingsStage = await openEndingsStage({ scale });
   const script = steps.map((name) => `- shell: { inline: ./${name}, name: ${name} }`).join("\n");
@@ -29,15 +35,32 @@ const refusals = ({ requests }: Ending): readonly string[] =>
     .filter(({ status = 0 }) => status === 400 || status === 401 || status === 403)
     .map(({ method, url, status }) => `${String(status)} ${method} ${url}`);
 
+/** Emulated times of the lines that tell what the build is at, in ms since its run began. */
+const elapsed = ({ lines }: Ending): readonly number[] =>
+  lines
+    .map((line) => /^(\d\d):(\d\d):(\d\d) {2}/.exec(line))
+    .filter((found) => found !== null)
+    .map(([, hours, minutes, seconds]) => Number(hours) * hour + Number(minutes) * minute + Number(seconds) * 1000);
+
+const pausesOf = (times: readonly number[]): readonly number[] =>
+  times.slice(1).map((at, index) => at - (times[index] ?? 0));
+
+/** Nothing was refused for its age, and no second was lost that counts as an hour. */
+const keptUp = (ending: Ending): boolean =>
+  ending.step.result === "Succeeded" && refusals(ending).length === 0 && Math.max(...pausesOf(elapsed(ending))) <= hour;
+
 describe("a build of eight hours", function () {
-  this.timeout(240_000);
+  this.timeout(900_000);
   let ending: Ending;
 
   before(async () => {
-    // By this clock a token's last five minutes are 250 ms, which a busy machine may take for one request: then once more,
-    // slower. What is wrong with the task itself is so at any speed.
-    ending = await build(1200);
-    if (refusals(ending).length > 0) ending = await build(300);
+    // A machine that is busy for a moment may take a token's last minutes for one request: then once more, slower. What is
+    // wrong with the task itself is so at any speed, and shows at the last.
+    for (const scale of scales) {
+      ending = await build(scale);
+      if (keptUp(ending)) break;
+      console.log(`    the machine did not keep up at ${scale} times real time`);
+    }
   });
 
   /** Emulated times of the requests whose address ends so, in ms since 1970. */
@@ -49,11 +72,6 @@ describe("a build of eight hours", function () {
     const all = ending.requests.map(({ time }) => Date.parse(time));
     return Math.max(...all) - Math.min(...all);
   };
-  const elapsed = (): readonly number[] =>
-    ending.lines
-      .map((line) => /^(\d\d):(\d\d):(\d\d) {2}/.exec(line))
-      .filter((found) => found !== null)
-      .map(([, hours, minutes, seconds]) => Number(hours) * hour + Number(minutes) * minute + Number(seconds) * 1000);
 
   it("ends Succeeded, with its image", () => {
     assert.equal(ending.step.result, "Succeeded", ending.log.slice(-3000));
@@ -80,15 +98,17 @@ describe("a build of eight hours", function () {
     assert.match(ending.attached ?? "", /done: eight/);
   });
 
-  it("says every few minutes that it goes on, and no more than once a minute", () => {
-    const told = elapsed();
-    const pauses = told.slice(1).map((at, index) => at - (told[index] ?? 0));
+  it("says each quarter of an hour that it goes on, and hardly more often", () => {
+    const told = elapsed(ending);
+    const pauses = pausesOf(told);
     const usual = pauses.toSorted((a, b) => a - b)[Math.floor(pauses.length / 2)] ?? 0;
-    assert.ok(usual <= 5 * minute, `${usual / minute} minutes between two lines`);
+    assert.ok(usual <= 20 * minute, `${usual / minute} minutes between two lines`);
     // A busy machine loses a second now and then: twenty minutes by this clock.
     assert.ok(Math.max(...pauses) <= hour, `${Math.max(...pauses) / minute} minutes of silence`);
-    assert.ok(told.length >= 60, String(told.length));
-    assert.ok(ending.lines.length < length() / minute + 150, `${ending.lines.length} lines`);
+    // Ten in the first ten minutes, ten in the rest of the hour, four in each hour after that, and one of each phase.
+    assert.ok(told.length >= 25 && told.length <= 80, String(told.length));
+    // The template as it is printed takes some hundred and fifty; a line each minute would be five hundred more.
+    assert.ok(ending.lines.length < 320, `${ending.lines.length} lines`);
   });
 
   it("asks for the state at intervals, twelve reads a minute at most", () => {

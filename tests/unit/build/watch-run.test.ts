@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { followLog, noLog } from "../../../tasks/AzureImageBuilderV1/src/build/follow-log.ts";
-import { createProgress, formatElapsed } from "../../../tasks/AzureImageBuilderV1/src/build/progress.ts";
+import {
+  createProgress,
+  formatElapsed,
+  heartbeatAfter,
+} from "../../../tasks/AzureImageBuilderV1/src/build/progress.ts";
 import { watchRun, type Watched } from "../../../tasks/AzureImageBuilderV1/src/build/watch-run.ts";
 import type { LogRead } from "../../../tasks/AzureImageBuilderV1/src/ports.ts";
 import { ref, refusal, type Script, setStage, shown, type Stage } from "./stage.ts";
@@ -247,6 +251,27 @@ describe("Watching a run", () => {
     assert.ok(Math.min(...gaps) >= 60, String(gaps));
   });
 
+  it("says ever more rarely that a phase of hours goes on, and often again in the next one", async () => {
+    const script: Script = {
+      template: [
+        [0, running],
+        [8 * 3600, shown({ runSubState: "Distributing" })],
+        [8 * 3600 + 300, done],
+      ],
+    };
+    const { stage } = await watch({ script, limitMs: 10 * 3_600_000 });
+    const still = stage.agent.log.filter(({ text }) => text.includes("Still "));
+    const between = (from: number, to: number): number => still.filter(({ at }) => at >= from && at < to).length;
+    const hours = [0, 600, 3600, 8 * 3600, 9 * 3600];
+    const counts = hours.slice(1).map((to, index) => between(hours[index] ?? 0, to));
+    // A line comes with the read after its time: in a minute or five, that may be one line less.
+    const most = [9, 10, 28, 4];
+    counts.forEach((count, index) => {
+      const limit = most[index] ?? 0;
+      assert.ok(count <= limit && count >= limit * 0.75, `${counts.join()} lines, not ${most.join()}`);
+    });
+  });
+
   it("says how much is left as earlier builds took, and shows it as progress", async () => {
     const script: Script = {
       template: [
@@ -301,6 +326,20 @@ describe("Watching a run", () => {
     assert.equal(stage.agent.log.filter(({ text }) => text.includes("Give it a role.")).length, 1);
     assert.equal(stage.templates.calls.filter(({ name }) => name === "log").length, 1);
   });
+
+  const rhythms = [
+    [0, 1],
+    [9, 1],
+    [10, 5],
+    [59, 5],
+    [60, 15],
+    [600, 15],
+  ] as const;
+  for (const [lasted, every] of rhythms) {
+    it(`says that a phase of ${lasted} minutes goes on after ${every} without a line`, () => {
+      assert.equal(heartbeatAfter(lasted * 60_000), every * 60_000);
+    });
+  }
 
   it("writes elapsed time as hours, minutes and seconds", () => {
     assert.deepEqual([0, 61_000, 36_610_000].map(formatElapsed), ["00:00:00", "00:01:01", "10:10:10"]);

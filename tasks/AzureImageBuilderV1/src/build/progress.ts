@@ -4,10 +4,9 @@ import type { PhaseTime } from "./types.ts";
 import { progressOf } from "./meaning.ts";
 import { type BuildPorts, messageOf } from "./ports.ts";
 
-/** Milliseconds without any line after which one is written. */
-const heartbeat = 60_000;
+const minute = 60_000;
 /** Milliseconds between two lines about reads that fail. */
-const failureInterval = 5 * 60_000;
+const failureInterval = 5 * minute;
 
 /** What the template shows in place of a phase when the run is over. */
 const ends = /^(succeeded|partiallysucceeded|failed|canceled)$/i;
@@ -39,7 +38,7 @@ export function createProgress(
   const left = (): string => {
     if (expectedMs === undefined) return "";
     const rest = expectedMs - (clock.now().getTime() - start);
-    return rest > 60_000 ? `; about ${formatDuration(rest)} left, as earlier builds took` : "";
+    return rest > minute ? `; about ${formatDuration(rest)} left, as earlier builds took` : "";
   };
   return {
     phase: (phase) => {
@@ -51,7 +50,7 @@ export function createProgress(
         begun.push({ phase, at: now });
         say(`${phase}${before}`);
         if (percent !== undefined) agent.progress(percent, phase);
-      } else if (now - spokeAt >= heartbeat) say(`Still ${phase}${left()}`);
+      } else if (now - spokeAt >= heartbeatAfter(now - current.at)) say(`Still ${phase}${left()}`);
     },
     failure: (error) => {
       const now = clock.now().getTime();
@@ -66,6 +65,15 @@ export function createProgress(
       return times.filter(({ phase }) => !ends.test(phase));
     },
   };
+}
+
+/**
+ * After how much silence a line says that a phase goes on which has lasted `phaseMs`, both in milliseconds: often at first,
+ * when somebody looks, then ever less, so that the log of a build of many hours stays short.
+ */
+export function heartbeatAfter(phaseMs: number): number {
+  if (phaseMs < 10 * minute) return minute;
+  return phaseMs < 60 * minute ? 5 * minute : 15 * minute;
 }
 
 /** `hh:mm:ss`. */
