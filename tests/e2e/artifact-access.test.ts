@@ -12,6 +12,7 @@ import { defaultWorld, type WorldFile } from "../emulator/core/world-file.ts";
 import { createEmulator, type Emulator } from "../emulator/index.ts";
 import { makeHardTree } from "../unit/artifact/hard-tree.ts";
 import { skipWhereSimulated } from "./build-vm-support.ts";
+import { shortBuild } from "./short-build.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -73,7 +74,7 @@ describe("an artifact with hard names in an image", function () {
     source = treeOf(join(folder, "tree"));
     const { readerId: id, ...world } = worldWithReader();
     readerId = id;
-    emulator = await createEmulator({ world, scale: 150 });
+    emulator = await createEmulator({ world, scale: 150, imageBuilder: { durations: shortBuild } });
   });
   after(async () => {
     rmSync(folder, { recursive: true, force: true });

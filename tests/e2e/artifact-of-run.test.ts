@@ -11,6 +11,7 @@ import { runSession } from "../../scripts/runner/session.ts";
 import { type DevopsWorld, makeDevopsWorld, webFiles } from "../contract/devops-world.ts";
 import { createEmulator, type Emulator } from "../emulator/index.ts";
 import { skipWhereSimulated } from "./build-vm-support.ts";
+import { shortBuild } from "./short-build.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -41,7 +42,7 @@ describe("an artifact of a run in an image", function () {
   before(async () => {
     extension = await preparePackage(root, () => undefined);
     world = makeDevopsWorld();
-    emulator = await createEmulator({ world: world.world, scale: 150 });
+    emulator = await createEmulator({ world: world.world, scale: 150, imageBuilder: { durations: shortBuild } });
     folder = mkdtempSync(join(tmpdir(), "of-run-"));
   });
   after(async () => {

@@ -6,31 +6,22 @@ import { realClock, scaledClock } from "../../scripts/runner/agent/clock.ts";
 import { preparePackage } from "../../scripts/runner/package/freshness.ts";
 import { openPackage } from "../../scripts/runner/package/vsix.ts";
 import { buildJsonReport, type JsonReport } from "../../scripts/runner/run/report.ts";
+import { recordRun } from "../../scripts/runner/record-run.ts";
 import { runIdOf } from "../../scripts/runner/run-ids.ts";
 import { runPipeline } from "../../scripts/runner/run/run-pipeline.ts";
-import type { RunReport, StartedPart } from "../../scripts/runner/run/types.ts";
+import type { PipelineIdentity, RunReport, StartedPart } from "../../scripts/runner/run/types.ts";
 import { sampleVariables } from "../../scripts/runner/sample.ts";
 import { describeSurroundings } from "../../scripts/runner/surroundings.ts";
 import { createEmulator, type Emulator, type EmulatorOptions } from "../emulator/index.ts";
 import { type BuilderChange, configureImageBuilder } from "../emulator/services/virtual-machine-images/index.ts";
+import { shortBuild } from "./short-build.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
-/** Phases as short as they can be while each of them is still seen by a read. Emulated ms. */
-const short = {
-  queued: 20_000,
-  building: 45_000,
-  customizing: 5_000,
-  validating: 20_000,
-  optimizing: { Linux: 30_000, Windows: 30_000 },
-  distribute: { ManagedImage: 30_000, SharedImage: 40_000, VHD: 30_000 },
-  delete: 20_000,
-  cancel: 30_000,
-};
 /** How the service behaves unless a build wishes it otherwise: nothing is really run. */
 const usual: BuilderChange = {
   buildVm: "simulated",
-  durations: short,
+  durations: shortBuild,
   logBlobDelay: 20_000,
   lag: { min: 1_500, max: 5_000 },
   simulatedSteps: [],
@@ -68,6 +59,8 @@ export interface Build {
   readonly onPart?: (part: StartedPart) => void;
   /** Of the same pipeline run as the build before, from 2; default: a new run's first. */
   readonly attempt?: number;
+  /** Whose run it is; default: the runner's own. */
+  readonly identity?: PipelineIdentity;
   /** Aborted: the agent is lost with all that runs on it. */
   readonly lost?: AbortSignal;
   /** Lines of the step beside its inputs, each indented by four blanks. */
@@ -103,9 +96,9 @@ export async function openEndingsStage(options: EmulatorOptions = {}): Promise<E
 async function bake(
   { emulator, folder, extension }: { emulator: Emulator; folder: string; extension: string },
   inputs: string,
-  { builder = {}, secrets = {}, onLine, attempt = 1, lost, settings = "", cancel, onPart }: Build,
+  { builder = {}, secrets = {}, onLine, attempt = 1, lost, settings = "", cancel, onPart, identity }: Build,
 ): Promise<Ending> {
-  const durations = { ...short, ...builder.durations };
+  const durations = { ...shortBuild, ...builder.durations };
   configureImageBuilder(emulator.world, { ...usual, ...builder, durations });
   const before = emulator.requests().length;
   const workFolder = mkdtempSync(join(folder, "run-"));
@@ -113,6 +106,8 @@ async function bake(
   writeFileSync(file, pipelineOf(inputs, settings));
   const lines: string[] = [];
   const clock = emulator.world.clock.environment();
+  const own = { runId: runIdOf(emulator, attempt), attempt, ...(identity === undefined ? {} : { identity }) };
+  const recording = recordRun(emulator, own);
   const run = await runPipeline({
     source: readFileSync(file, "utf8"),
     file,
@@ -124,8 +119,8 @@ async function bake(
     secretVariables: secrets,
     inputs: {},
     connection: undefined,
-    attempt,
-    runId: runIdOf(emulator, attempt),
+    ...own,
+    onStepEnd: recording.onStepEnd,
     cancel: cancel ?? new AbortController().signal,
     ...(onPart === undefined ? {} : { onTaskStart: onPart }),
     ...(lost === undefined ? {} : { lost }),
@@ -137,6 +132,7 @@ async function bake(
     },
     workFolder,
   });
+  recording.end(run.result);
   return describeEnding(run, lines, emulator.requests().slice(before));
 }
 

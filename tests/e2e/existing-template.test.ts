@@ -7,6 +7,7 @@ import { preparePackage } from "../../scripts/runner/package/freshness.ts";
 import { runSession } from "../../scripts/runner/session.ts";
 import { createEmulator, type Emulator } from "../emulator/index.ts";
 import { createTemplateAt } from "./template-at.ts";
+import { shortBuild } from "./short-build.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -17,7 +18,7 @@ describe("the packaged task with the name of a template", function () {
   let folder = "";
   before(async () => {
     extension = await preparePackage(root, () => undefined);
-    emulator = await createEmulator({ scale: 150 });
+    emulator = await createEmulator({ scale: 150, imageBuilder: { durations: shortBuild } });
     folder = mkdtempSync(join(tmpdir(), "runner-existing-"));
   });
   after(async () => {

@@ -9,6 +9,7 @@ import { samplePipeline, sampleVariables } from "../../scripts/runner/sample.ts"
 import { runSession } from "../../scripts/runner/session.ts";
 import { skipWhereSimulated } from "./build-vm-support.ts";
 import { createEmulator, type Emulator } from "../emulator/index.ts";
+import { shortBuild } from "./short-build.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -20,7 +21,7 @@ describe("the packaged task in the runner", function () {
     extension = await preparePackage(root, () => undefined);
   });
   beforeEach(async () => {
-    emulator = await createEmulator({ scale: 150 });
+    emulator = await createEmulator({ scale: 150, imageBuilder: { durations: shortBuild } });
   });
   afterEach(() => emulator.close());
 

@@ -8,6 +8,7 @@ import type { JsonReport } from "../../scripts/runner/run/report.ts";
 import { sampleVariables } from "../../scripts/runner/sample.ts";
 import { runSession } from "../../scripts/runner/session.ts";
 import { createEmulator, type Emulator } from "../emulator/index.ts";
+import { shortBuild } from "./short-build.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const sample = join(root, "samples/steps-linux");
@@ -23,7 +24,7 @@ describe("the sample with a list of steps", function () {
 
   before(async () => {
     const extension = await preparePackage(root, () => undefined);
-    emulator = await createEmulator({ scale: 150 });
+    emulator = await createEmulator({ scale: 150, imageBuilder: { durations: shortBuild } });
     const variables = sampleVariables(emulator.description);
     const sink = (line: string): void => void log.push(line);
     report = await runSession(emulator, { pipeline: join(sample, "azure-pipelines.yml"), extension, variables, sink });

@@ -8,6 +8,7 @@ import { preparePackage } from "../../scripts/runner/package/freshness.ts";
 import { runSession } from "../../scripts/runner/session.ts";
 import { createEmulator, type Emulator } from "../emulator/index.ts";
 import { skipWhereSimulated } from "./build-vm-support.ts";
+import { shortBuild } from "./short-build.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -69,7 +70,7 @@ describe("the packaged task with a template file", function () {
     extension = await preparePackage(root, () => undefined);
   });
   beforeEach(async () => {
-    emulator = await createEmulator({ scale: 150 });
+    emulator = await createEmulator({ scale: 150, imageBuilder: { durations: shortBuild } });
     folder = mkdtempSync(join(tmpdir(), "runner-file-"));
     mkdirSync(join(folder, "site"));
     writeFileSync(join(folder, "site/index.html"), "<h1>hello</h1>\n");
