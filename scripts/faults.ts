@@ -14,7 +14,7 @@ import { root } from "./lib/paths.ts";
 
 const usage = `Usage: npm run faults -- [--json] [--site PART] [--fault NAME] [--quick] [--write]
   --json        the cells as JSON: {cells: [{site, fault, expected, outcome, code, leftovers, attempts}]}
-  --site PART   sites whose name has this part, e.g. "POST imageTemplates"
+  --site PART   sites whose name has this part, e.g. "POST imageTemplates", or one of several: "oidctoken|entra"
   --fault NAME  faults whose name has this part, e.g. 504
   --quick       faults come twice in a row where they can, and not also once
   --write       writes docs/faults.md`;

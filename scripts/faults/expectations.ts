@@ -16,9 +16,24 @@ const planning = "planning and checks";
 /** The first that fits a site counts. */
 export const kinds: readonly Kind[] = [
   {
+    what: "sign-in by the machine's identity",
+    sites: /instance-metadata\//,
+    how: "tried four times",
+  },
+  {
     what: "sign-in",
     sites: /oidctoken|entra\//,
     how: "tried four times, each time with an assertion of its own",
+  },
+  {
+    what: "post-job part: the template",
+    sites: /imageTemplates.*, post-job/,
+    how: "asked again while the job has time; what stays is named with the command that deletes it",
+  },
+  {
+    what: "post-job part: the blob of an upload",
+    sites: /storage.*, post-job/i,
+    how: "asked again; what stays is named with the command that deletes it",
   },
   {
     what: "creation of the template",
@@ -87,6 +102,20 @@ export interface Exception {
 const notThere = "a 404 is the service's word that there is no such thing; nothing was created";
 
 export const exceptions: readonly Exception[] = [
+  {
+    where: "sign-in by the machine's identity",
+    sites: /instance-metadata\//,
+    faults: ["401"],
+    codes: ["AIB307"],
+    why: "the metadata service asks nobody who he is: what answers there is not Azure's",
+  },
+  {
+    where: "deletion of what an earlier attempt has left",
+    sites: /^DELETE imageTemplates\/\{\} \(attempt failed\)$/,
+    faults: ["404"],
+    codes: ["AIB506"],
+    why: "a 404 is the service's word that the template is gone; as it stays all the same, the error names it",
+  },
   {
     where: "assertion of the job (Azure DevOps)",
     sites: /oidctoken( \(federation\))?$/,

@@ -1,6 +1,6 @@
 /** What became of a cell, against what was expected of it. */
 import type { MadeFault } from "./fault-kinds.ts";
-import type { RunReport } from "./lane.ts";
+import { requestsOf, type RunReport } from "./report.ts";
 import type { PlacedSite } from "./matrix.ts";
 import { findRepeated } from "./repeated.ts";
 import { countAt } from "./sites.ts";
@@ -36,7 +36,7 @@ export function judge({ place, fault, runs }: CellRuns, expected: Expectation): 
     code: worst?.end.code ?? "",
     leftovers: reports.flatMap(({ leftovers }) => leftovers),
     attempts: runs.reduce(
-      (sum, { report, at }) => sum + countAt(site, report.requests) + (report.end.refused[at] ?? 0),
+      (sum, { report, at }) => sum + countAt(site, requestsOf(report, site.part)) + (report.end.refused[at] ?? 0),
       0,
     ),
     problems: [...new Set(reports.length === 0 ? ["nothing was run"] : problems)],

@@ -7,34 +7,25 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeDevopsWorld } from "../../tests/contract/devops-world.ts";
 import { readWorld, type WorldFile } from "../../tests/emulator/core/world-file.ts";
-import { createEmulator, type Emulator, type Fault, type LoggedRequest } from "../../tests/emulator/index.ts";
+import { createEmulator, type Emulator } from "../../tests/emulator/index.ts";
 import { configureImageBuilder } from "../../tests/emulator/services/virtual-machine-images/index.ts";
 import { findLeftovers } from "./leftovers.ts";
-import { type Scenario, scenarios, shortPhases, storing } from "./scenarios.ts";
+import { shortPhases } from "./builders.ts";
+import { keepMade } from "./earlier-attempts.ts";
+import { making, type Scenario, scenarios, storing } from "./scenarios.ts";
 import { keepStored } from "./seeds.ts";
 import type { Order } from "./story.ts";
-import type { StoryEnd } from "./types.ts";
+import type { RunReport } from "./report.ts";
+import type { Part, PartFault, StoryEnd } from "./types.ts";
 
 /** One run of a scenario, with faults or with none. */
 export interface RunOrder {
   readonly id: number;
   readonly scenario: string;
   /** Made by the emulator, or by the machine that refuses connections. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly PartFault[];
   readonly by: "emulator" | "machine";
   readonly skewMs: number;
-}
-
-/** What was seen of it. */
-export interface RunReport {
-  readonly id: number;
-  readonly end: StoryEnd;
-  readonly requests: readonly LoggedRequest[];
-  readonly leftovers: readonly string[];
-  /** How often each fault met a request. */
-  readonly met: readonly number[];
-  /** Real milliseconds. */
-  readonly ms: number;
 }
 
 /** Emulated milliseconds in a real one, unless a scenario says otherwise. */
@@ -63,8 +54,9 @@ let worker: Worker | undefined;
 /** Name of the world as it is. */
 let world: string | undefined;
 
-async function workerAt(scale: number): Promise<Worker> {
-  if (worker?.scale === scale && worker.process.connected) return worker;
+async function workerFor({ scale = usualScale, alone = false }: Scenario): Promise<Worker> {
+  const isUsable = worker?.scale === scale && worker.process.connected && !(alone && worker.isWarm);
+  if (isUsable && worker !== undefined) return worker;
   worker?.process.kill("SIGKILL");
   if (emulator.world.clock.scale !== scale) await emulator.adjustClock({ scale });
   const { metadataUrl } = emulator.description;
@@ -87,25 +79,48 @@ async function workerAt(scale: number): Promise<Worker> {
 async function carryOut(order: RunOrder): Promise<RunReport> {
   const scenario = scenarios.find(({ name }) => name === order.scenario);
   if (scenario === undefined) throw new Error(`There is no scenario ${order.scenario}.`);
-  const child = await workerAt(scenario.scale ?? usualScale);
+  const child = await workerFor(scenario);
+  underWay = 0;
   await emulator.reset(scenario.world === world ? undefined : worldOf(scenario));
   world = scenario.world;
   const durations = { ...shortPhases.durations, ...scenario.builder?.durations };
   configureImageBuilder(emulator.world, { ...shortPhases, ...scenario.builder, durations });
   await scenario.seed?.(emulator);
-  if (order.by === "emulator") for (const fault of order.faults) emulator.addFault(fault);
+  const begun = new Set<Part>();
+  const begin = (part: Part): void => {
+    begun.add(part);
+    if (order.by === "machine") return;
+    for (const { part: own, ...fault } of order.faults) if (own === part) emulator.addFault(fault);
+  };
   const before = emulator.requests().length;
+  let ofMain: number | undefined;
   const began = performance.now();
-  const end = await tell(child, toStory(order, scenario));
+  begin("main");
+  const end = await tell(child, toStory(order, scenario), async () => {
+    await untilQuiet();
+    ofMain = emulator.requests().length - before;
+    begin("post-job");
+  });
   const ms = Math.round(performance.now() - began);
   const requests = emulator.requests().slice(before);
   if (scenario.name === storing && end.outcome === "succeeded") await keepStored(emulator);
+  if (scenario.name === making && end.outcome === "succeeded") await keepMade(emulator);
   const leftovers = await findLeftovers(emulator, end.lines, scenario.there ?? []);
-  const met = order.by === "machine" ? end.refused : order.faults.map(timesMet);
-  return { id: order.id, end, requests, leftovers, met, ms };
+  const met =
+    order.by === "machine" ? end.refused : order.faults.map((fault) => (begun.has(fault.part) ? timesMet(fault) : 0));
+  return { id: order.id, end, requests, ofMain: ofMain ?? requests.length, leftovers, met, ms };
 }
 
-function timesMet({ match, times = 1 }: Fault): number {
+/** Requests that have arrived and are not answered yet. */
+let underWay = 0;
+emulator.watch(({ stage }) => void (underWay += stage === "arrived" ? 1 : -1));
+
+/** A process takes longer to begin than what the one before has sent takes to be done. */
+async function untilQuiet(): Promise<void> {
+  for (let looks = 0; underWay > 0 && looks < 400; looks += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+function timesMet({ match, times = 1 }: PartFault): number {
   const left = emulator.faults().find((fault) => JSON.stringify(fault.match) === JSON.stringify(match));
   return times - (left?.times ?? 0);
 }
@@ -115,17 +130,28 @@ function worldOf({ world }: Scenario): WorldFile {
   return world === undefined ? devops.world : { ...readWorld(world), devops: devops.world.devops };
 }
 
-/** The end of the story; a story that hangs is ended with its process. */
-async function tell(teller: Worker, story: Order): Promise<StoryEnd> {
+/** The end of the story; a story that hangs is ended with its process. `next` is awaited between the step's parts. */
+async function tell(teller: Worker, story: Order, next: () => Promise<void>): Promise<StoryEnd> {
   const { process: child, isWarm } = teller;
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), isWarm ? longestStory.later : longestStory.first);
+  const hear = async (): Promise<StoryEnd | "post-job"> => {
+    const [said] = (await once(child, "message", { signal: limit.signal })) as [StoryEnd | "post-job"];
+    return said;
+  };
   try {
-    const answer = once(child, "message", { signal: limit.signal });
+    const answer = hear();
     child.send(story);
-    const [end] = (await answer) as [StoryEnd];
+    let said = await answer;
+    if (said === "post-job") {
+      await next();
+      const last = hear();
+      child.send("go on");
+      said = await last;
+    }
+    if (said === "post-job") throw new Error("A step has one post-job part.");
     teller.isWarm = true;
-    return end;
+    return said;
   } catch {
     child.kill("SIGKILL");
     worker = undefined;
@@ -159,7 +185,7 @@ function toStory({ by, faults, skewMs }: RunOrder, scenario: Scenario): Order {
       "System.JobTimeout": "360",
       "System.StageName": "__default",
       "System.PhaseName": "Job",
-      "System.JobAttempt": "1",
+      "System.JobAttempt": String(scenario.attempt ?? 1),
       "Build.BuildId": "501",
       "Build.BuildNumber": "20261123.1",
       "Build.DefinitionName": "bake",

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { distFolder, root, taskFolder } from "../lib/paths.ts";
-import type { RunOrder, RunReport } from "./lane.ts";
+import type { RunOrder } from "./lane.ts";
+import type { RunReport } from "./report.ts";
 
 export type Run = Omit<RunOrder, "id">;
 
@@ -57,7 +58,7 @@ export async function openLanes(count: number): Promise<Lanes> {
       return reports;
     },
     each: (run) => Promise.all(lanes.map((lane) => carryOut(lane, run))),
-    close: () => lanes.forEach((lane) => lane.disconnect()),
+    close: () => lanes.filter(({ connected }) => connected).forEach((lane) => lane.disconnect()),
   };
 }
 

@@ -1,21 +1,21 @@
 /** The matrix: sites out of clean runs, each with every fault, and what became of it. */
 import { expectationOf, isPlainRead, missingRows } from "./expectations.ts";
 import { faultKinds, type MadeFault } from "./fault-kinds.ts";
-import type { RunReport } from "./lane.ts";
 import { type Lanes, openLanes, type Run } from "./lanes.ts";
 import { judge } from "./judge.ts";
-import { type Scenario, scenarios, storing } from "./scenarios.ts";
+import { requestsOf, type RunReport } from "./report.ts";
+import { making, type Scenario, scenarios, storing } from "./scenarios.ts";
 import { findSites } from "./sites.ts";
 import type { Cell, Site } from "./types.ts";
 
 export interface MatrixOptions {
-  /** Part of a site's name. */
+  /** Part of a site's name, or several with `|` between them. */
   readonly site: string;
   /** Part of a fault's name. */
   readonly fault: string;
   /** Faults come twice in a row where they can; not also once. */
   readonly quick: boolean;
-  /** Of how many cells one is made, spread over sites and faults; those that create, run or delete are all made. Default 1. */
+  /** Of how many cells one is made, spread over sites and faults; those that create, run, cancel or delete are all made. Default 1. */
   readonly share?: number;
   readonly lanes: number;
   readonly say: (text: string) => void;
@@ -46,7 +46,7 @@ export async function makeMatrix(options: MatrixOptions): Promise<Matrix> {
         `No expectation is written for: ${missing.join("; ")}. Add rows to scripts/faults/expectations.ts.`,
       );
     }
-    const chosen = places.filter(({ site }) => site.name.toLowerCase().includes(options.site.toLowerCase()));
+    const chosen = places.filter(({ site }) => hasPart(site.name, options.site));
     const faults = faultKinds.filter(({ name }) => name.toLowerCase().includes(options.fault.toLowerCase()));
     const plans = planRuns(chosen, faults, options);
     options.say(`${chosen.length} sites, ${faults.length} faults, ${plans.length} cells`);
@@ -61,6 +61,9 @@ export async function makeMatrix(options: MatrixOptions): Promise<Matrix> {
     lanes.close();
   }
 }
+
+const hasPart = (name: string, parts: string): boolean =>
+  parts.split("|").some((part) => name.toLowerCase().includes(part.toLowerCase()));
 
 const isOfRun = ({ name }: Site): boolean => / after run/.test(name);
 
@@ -90,16 +93,20 @@ async function runUntilMet(
 
 /** Clean runs of all scenarios, and each site in the first that has it. */
 async function placeSites(lanes: Lanes, { say }: MatrixOptions): Promise<readonly PlacedSite[]> {
-  // Each lane keeps what the first run has stored.
-  const warm = await lanes.each(cleanRun(storing));
-  for (const report of warm) checkClean(report, undefined);
+  // Each lane keeps what the first runs have stored and made.
+  for (const name of [storing, making]) {
+    for (const report of await lanes.each(cleanRun(name))) checkClean(report, undefined);
+  }
   const reports = await lanes.all(scenarios.map(({ name }) => cleanRun(name)));
   const places = new Map<string, PlacedSite>();
   reports.forEach((report, index) => {
     const scenario = scenarios[index];
     if (scenario === undefined) return;
     checkClean(report, scenario);
-    for (const found of findSites(report.requests)) {
+    for (const found of [
+      ...findSites(requestsOf(report, "main"), "main"),
+      ...findSites(requestsOf(report, "post-job"), "post-job"),
+    ]) {
       const isOwn = scenario.own?.test(found.name) === true;
       const site = isOwn ? { ...found, name: `${found.name} (${scenario.name})` } : found;
       const known = places.get(site.name);
@@ -178,8 +185,12 @@ function planRuns(
   );
 }
 
-/** Sites at which something is created, run or deleted: where a share of the cells is made, theirs are all made. */
-const changes = /^(PUT|DELETE) |^POST imageTemplates\//;
+/**
+ * Sites at which something is created, run, cancelled or deleted, in the run that stands for them: where a share of the
+ * cells is made, theirs are all made.
+ */
+const changes =
+  /^(PUT|DELETE) [^(,]*$|^POST imageTemplates\/\{\}\/(run$|cancel \()|^DELETE imageTemplates\/\{\}, post-job/;
 
 /** Reads of checks and planning that bear a fault are tried side by side: none of them is what another waits for. */
 function isGroupable(place: PlacedSite, fault: MadeFault): boolean {
@@ -207,7 +218,7 @@ function runsOf(
   return times.map((count) => ({
     run: {
       ...cleanRun(scenario.name),
-      faults: group.map((one) => ({ match: one.site.match, times: count, action: fault.action })),
+      faults: group.map(({ site: { match, part } }) => ({ part, match, times: count, action: fault.action })),
       by: machine === "refuses" ? "machine" : "emulator",
     },
     at: group.indexOf(place),

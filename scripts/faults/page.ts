@@ -13,7 +13,10 @@ not listed by hand: they are what the emulator saw in clean runs. Each cell is a
 clients against the emulator; \`npm run faults\` prints them, \`--site\` and \`--fault\` choose some.
 
 A fault comes once, or twice in a row where it is marked with 2: of requests that change something both are tried. Reads of
-planning and checks meet it side by side, and each by itself where that does not end as expected. What must hold in every cell: the run ends, as expected;
+planning and checks meet it side by side, and each by itself where that does not end as expected. Where the main part leaves
+something to do, the post-job part runs after it, as the agent runs it; its requests are places of their own, \`post-job\`. In
+brackets stands the run that a place belongs to where it means something else there; \`attempt …\` are second attempts of a
+step that find what the first one has left. What must hold in every cell: the run ends, as expected; after the post-job part
 nothing stays behind that the log does not name; and no request that creates or runs something is sent twice without a read
 of the state in between.
 `;

@@ -1,6 +1,8 @@
 /** Runs of the task that together ask everything the task ever asks. */
 import type { Emulator } from "../../tests/emulator/index.ts";
 import type { BuilderChange } from "../../tests/emulator/services/virtual-machine-images/index.ts";
+import { failing, followed, second } from "./builders.ts";
+import { seedFailed, seedGoingOn, seedImage, seedSucceeded } from "./earlier-attempts.ts";
 import { seedOldBlobs, seedRun, seedStored, seedTemplate, seedVersion } from "./seeds.ts";
 
 /** A run without any fault, and what it needs. */
@@ -16,7 +18,11 @@ export interface Scenario {
   readonly builder?: BuilderChange;
   /** Emulated milliseconds in a real one; default: the usual. */
   readonly scale?: number;
-  /** The job is cancelled when a line has this text. */
+  /** Each run has a process of its own: a library keeps something for as long as the process lives. */
+  readonly alone?: boolean;
+  /** Of the job; default: the first. */
+  readonly attempt?: number;
+  /** The job is cancelled when a line or a task variable, `name=value`, has this text. */
   readonly cancelAt?: string;
   /** Code by which it ends; absent: it succeeds. */
   readonly code?: string;
@@ -28,39 +34,9 @@ export interface Scenario {
   readonly seed?: (emulator: Emulator) => Promise<void>;
 }
 
-const second = 1_000;
-
-/** Phases as short as they can be while each of them is still seen by a read. */
-export const shortPhases: BuilderChange = {
-  buildVm: "simulated",
-  durations: {
-    create: 6 * second,
-    createScripts: 2 * second,
-    createSubnet: second,
-    createFailed: 6 * second,
-    queued: 4 * second,
-    containerStart: second,
-    building: 10 * second,
-    customizing: 2 * second,
-    validating: 2 * second,
-    optimizing: { Linux: 2 * second, Windows: 2 * second },
-    simulated: { step: 2 * second, WindowsRestart: 2 * second, WindowsUpdate: 2 * second },
-    distribute: { ManagedImage: 8 * second, SharedImage: 8 * second, VHD: 8 * second },
-    cancel: 12 * second,
-    delete: 20 * second,
-  },
-  logBlobDelay: 3 * second,
-  lag: { min: 1.5 * second, max: 4 * second },
-  simulatedSteps: [],
-};
-
 const gallery = { sourceImage: "Canonical:ubuntu-24_04-lts:server", galleryImage: "{definition}", preflight: "none" };
 const files = { artifactPath: "{artifact}", storageAccount: "stimages", inlineScript: "echo installed" };
 const script = { inlineScript: "echo installed" };
-const failing: BuilderChange = {
-  simulatedSteps: [{ exitCode: 1, output: ["E: Unable to locate package nginy"] }],
-};
-
 const checkIds = Array.from({ length: 15 }, (_, index) => `P${index + 1}`);
 const allBut = (id: string): string => checkIds.filter((one) => one !== id).join(",");
 const checking = { ...gallery, ...files, action: "preflight", preflight: "full", subnet: "{subnet}" };
@@ -70,6 +46,7 @@ const signIns: readonly Scenario[] = (
     ["federation", "images-prod"],
     ["secret", "images-key"],
     ["certificate", "images-certificate"],
+    ["managed identity", "images-managed-identity"],
   ] as const
 ).map(([name, connection]) => ({
   name,
@@ -77,7 +54,8 @@ const signIns: readonly Scenario[] = (
   inputs: { action: "resolve", galleryImage: "{definition}" },
   connection,
   seed: seedVersion,
-  own: /entra|oidc/,
+  own: /entra|oidc|instance-metadata/,
+  alone: name === "managed identity",
 }));
 
 const checks: readonly Scenario[] = checkIds.map((id) => ({
@@ -86,15 +64,39 @@ const checks: readonly Scenario[] = checkIds.map((id) => ({
   inputs: { ...checking, skipChecks: allBut(id) },
 }));
 
-/** A build that is followed for long enough to be read several times. */
-const followed: BuilderChange = { durations: { building: 75 * second, distribute: sameTime(20 * second) } };
-
-function sameTime(ms: number): { readonly ManagedImage: number; readonly SharedImage: number; readonly VHD: number } {
-  return { ManagedImage: ms, SharedImage: ms, VHD: ms };
-}
-
 /** The run that stores the artifact, which others find. */
 export const storing = "upload";
+
+/** The run that makes the template, which others find as an earlier attempt's. */
+export const making = "start";
+
+/** A second attempt of the step, and what its predecessor has left. */
+const attempts: readonly Scenario[] = (
+  [
+    ["attempt goes on", "its build goes on, and is followed", seedGoingOn, /imageTemplates/],
+    ["attempt succeeded", "its build has succeeded, and its image is taken", seedSucceeded, /imageTemplates/],
+    [
+      "attempt failed",
+      "its build has failed: it is deleted, and the build begins again",
+      seedFailed,
+      /^DELETE|^GET imageTemplates\/\{\}(, again| after delete)?$/,
+    ],
+    [
+      "attempt's image",
+      "its template is gone, and its image is taken",
+      seedImage,
+      /imageTemplates|galleries.*\/versions$/,
+    ],
+  ] as const
+).map(([name, what, seed, own]) => ({
+  name,
+  what: `an earlier attempt of the step: ${what}`,
+  inputs: { ...gallery, ...script },
+  attempt: 2,
+  seed,
+  own,
+  builder: name === "attempt goes on" ? followed : {},
+}));
 
 /** All scenarios; where several ask the same, the first stands for it: those that ask little come first. */
 export const scenarios: readonly Scenario[] = [
@@ -215,6 +217,16 @@ export const scenarios: readonly Scenario[] = [
     cancelAt: "ustomizing",
     scale: 100,
     code: "AIB902",
-    own: /after run|cancel|^DELETE/,
+    own: /after run|cancel|^DELETE|post-job/,
   },
+  {
+    name: "cancel upload",
+    what: "the job is cancelled while files of the agent are uploaded",
+    inputs: { ...gallery, ...files, action: "start" },
+    cancelAt: "AibUpload={",
+    scale: 100,
+    code: "AIB902",
+    own: /post-job/,
+  },
+  ...attempts,
 ];

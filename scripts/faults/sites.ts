@@ -1,6 +1,6 @@
 /** Sites out of what the emulator saw: the same question, asked at the same stage of a build, is one site. */
 import type { Fault, LoggedRequest } from "../../tests/emulator/index.ts";
-import type { Site } from "./types.ts";
+import type { Part, Site } from "./types.ts";
 
 type Kind = Pick<Fault["match"], "method" | "path" | "service">;
 
@@ -22,15 +22,17 @@ const stages = [
 const staged = /^GET (imageTemplates\/\{\}|.*operations\/\{\})$/;
 /** Sign-ins look alike; the first is for Resource Manager, later ones are for storage. */
 const counted = /token$/;
+/** Before anything is done, the first read is of what there is, the next ones are of what to go on with. */
+const repeated = /^GET imageTemplates\/\{\}$/;
 
-/** The sites of one run, in the order of their first requests. */
-export function findSites(requests: readonly LoggedRequest[]): readonly Site[] {
+/** The sites of one part of a run, in the order of their first requests. */
+export function findSites(requests: readonly LoggedRequest[], part: Part): readonly Site[] {
   const sites = new Map<string, Site>();
   const seen = new Map<string, number>();
   let stage: (typeof stages)[number] | undefined;
   for (const request of requests.filter(isTheTasks)) {
     const route = routeOf(request);
-    const site = siteOf(route, { stage, count: seen.get(route.name) ?? 0 });
+    const site = siteOf(route, { part, stage, count: seen.get(route.name) ?? 0 });
     seen.set(route.name, (seen.get(route.name) ?? 0) + 1);
     if (!sites.has(site.name)) sites.set(site.name, site);
     stage = stages.find((one) => isStage(request, one)) ?? stage;
@@ -38,7 +40,7 @@ export function findSites(requests: readonly LoggedRequest[]): readonly Site[] {
   return [...sites.values()];
 }
 
-/** How many of the requests were sent at the site. */
+/** How many of the requests, which are of the site's part, were sent at the site. */
 export function countAt(site: Site, requests: readonly LoggedRequest[]): number {
   const sites = requests.filter(isTheTasks);
   let stage: (typeof stages)[number] | undefined;
@@ -46,22 +48,30 @@ export function countAt(site: Site, requests: readonly LoggedRequest[]): number 
   let count = 0;
   for (const request of sites) {
     const route = routeOf(request);
-    if (siteOf(route, { stage, count: seen.get(route.name) ?? 0 }).name === site.name) count += 1;
+    if (siteOf(route, { part: site.part, stage, count: seen.get(route.name) ?? 0 }).name === site.name) count += 1;
     seen.set(route.name, (seen.get(route.name) ?? 0) + 1);
     stage = stages.find((one) => isStage(request, one)) ?? stage;
   }
   return count;
 }
 
-function siteOf(
-  { name, kind }: Route,
-  { stage, count }: { readonly stage: (typeof stages)[number] | undefined; readonly count: number },
-): Site {
-  if (counted.test(name))
-    return { name: count === 0 ? name : `${name}, again`, match: { ...kind, skip: Math.min(count, 1) } };
-  if (!staged.test(name) || stage === undefined) return { name, match: kind };
+interface Moment {
+  readonly part: Part;
+  readonly stage: (typeof stages)[number] | undefined;
+  /** Earlier requests of the same kind. */
+  readonly count: number;
+}
+
+function siteOf({ name, kind }: Route, { part, stage, count }: Moment): Site {
+  const named = (more: string): Pick<Site, "name" | "part"> => ({
+    name: `${name}${more}${part === "main" ? "" : ", post-job"}`,
+    part,
+  });
+  if (counted.test(name) || (repeated.test(name) && stage === undefined))
+    return { ...named(count === 0 ? "" : ", again"), match: { ...kind, skip: Math.min(count, 1) } };
+  if (!staged.test(name) || stage === undefined) return { ...named(""), match: kind };
   const { method, path } = stage;
-  return { name: `${name} after ${stage.name}`, match: { ...kind, after: { method, path } } };
+  return { ...named(` after ${stage.name}`), match: { ...kind, after: { method, path } } };
 }
 
 function isStage({ method, url }: LoggedRequest, stage: (typeof stages)[number]): boolean {

@@ -12,8 +12,16 @@ export interface StoryJob {
   readonly accessToken: string;
 }
 
-/** Tells every line to `say`, issues with their code in front. */
-export function createStoryAgent(job: StoryJob, say: (line: string) => void): Agent {
+export interface StoryAgent extends Agent {
+  /** Task variables as the agent hands them to the step's next part. */
+  environment(): Readonly<Record<string, string>>;
+}
+
+/** Tells every line to `say`, issues with their code in front; task variables to `noted`, which no log shows. */
+export function createStoryAgent(
+  job: StoryJob,
+  { say, noted }: { readonly say: (line: string) => void; readonly noted: (text: string) => void },
+): StoryAgent {
   const inputs = byLowerName(job.inputs);
   const variables = byLowerName(job.variables);
   const taskVariables = new Map<string, string>();
@@ -35,8 +43,13 @@ export function createStoryAgent(job: StoryJob, say: (line: string) => void): Ag
     },
     systemToken: () => new Secret(job.accessToken),
     setVariable: (name, value) => say(`variable ${name}=${value}`),
-    setTaskVariable: (name, value) => void taskVariables.set(name, value),
+    setTaskVariable: (name, value) => {
+      taskVariables.set(name, value);
+      noted(`${name}=${value}`);
+    },
     taskVariable: (name) => taskVariables.get(name),
+    environment: () =>
+      Object.fromEntries([...taskVariables].map(([name, value]) => [`VSTS_TASKVARIABLE_${name.toUpperCase()}`, value])),
     setSecret: () => undefined,
     info: say,
     debug: () => undefined,
@@ -48,6 +61,7 @@ export function createStoryAgent(job: StoryJob, say: (line: string) => void): Ag
     hideSecrets: (text) => text,
     secretVariablesIn: () => [],
     upload: () => undefined,
+    attach: () => undefined,
   };
 }
 

@@ -1,10 +1,12 @@
 /**
- * A process that runs the task's story again and again, as main.ts wires it, with an agent of its own and the emulator's
- * clock (node -r). It gets orders from its parent, one at a time, and says how each ended.
+ * A process that tells the step's story again and again, with an agent of its own and the emulator's clock (node -r): the
+ * main part, and then the post-job part where it has something to do. It gets orders from its parent, one at a time, says
+ * `post-job` before that part, which begins at the word `go on`, and says how each order ended.
  */
+import { once } from "node:events";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { createAzure } from "../../tasks/AzureImageBuilderV1/src/adapters/azure/index.ts";
+import { type Azure, createAzure } from "../../tasks/AzureImageBuilderV1/src/adapters/azure/index.ts";
 import { createDevops } from "../../tasks/AzureImageBuilderV1/src/adapters/devops/index.ts";
 import {
   createWorkFile,
@@ -12,22 +14,27 @@ import {
   randomHex,
   systemClock,
 } from "../../tasks/AzureImageBuilderV1/src/adapters/system/index.ts";
+import { readUpload, uploadVariable } from "../../tasks/AzureImageBuilderV1/src/artifact/upload-record.ts";
+import { readRecord, recordVariable } from "../../tasks/AzureImageBuilderV1/src/build/record.ts";
 import { CanceledError, InputError, TaskError } from "../../tasks/AzureImageBuilderV1/src/errors.ts";
 import { failureCodes } from "../../tasks/AzureImageBuilderV1/src/failure-codes.ts";
+import type { Processes } from "../../tasks/AzureImageBuilderV1/src/finish/end-main.ts";
+import { finishBuild } from "../../tasks/AzureImageBuilderV1/src/finish/finish-build.ts";
+import { ownRecords, type Unfinished } from "../../tasks/AzureImageBuilderV1/src/finish/own-records.ts";
+import { removeUpload } from "../../tasks/AzureImageBuilderV1/src/finish/remove-upload.ts";
 import { reportFailure } from "../../tasks/AzureImageBuilderV1/src/report-failure.ts";
 import { run } from "../../tasks/AzureImageBuilderV1/src/run.ts";
-import type { Fault } from "../../tests/emulator/index.ts";
-import { createStoryAgent, type StoryJob } from "./story-agent.ts";
-import { refuseConnections } from "./refuse.ts";
-import type { StoryEnd } from "./types.ts";
+import { createNetwork } from "./network.ts";
+import { createStoryAgent, type StoryAgent, type StoryJob } from "./story-agent.ts";
+import type { PartFault, StoryEnd } from "./types.ts";
 
 /** What to run. */
 export interface Order extends StoryJob {
   /** Connections for these requests are refused. */
-  readonly refuse: readonly Fault[];
+  readonly refuse: readonly PartFault[];
   /** By how much this machine's clock is ahead of the services', in milliseconds. */
   readonly skewMs: number;
-  /** The job is cancelled when a line has this text. */
+  /** The job is cancelled when a line or a task variable, `name=value`, has this text. */
   readonly cancelAt?: string;
 }
 
@@ -52,27 +59,137 @@ const crashes: unknown[] = [];
 process.on("unhandledRejection", (reason) => void crashes.push(reason));
 process.on("uncaughtException", (error) => void crashes.push(error));
 
+/** How a part of the step ended. */
+type PartEnd = Pick<StoryEnd, "outcome" | "code" | "message">;
+
+/** What a part has of its order: where it says something, what stops it, and its network. */
+interface Stage {
+  readonly order: Order;
+  readonly say: (line: string) => void;
+  readonly noted: (text: string) => void;
+  readonly stop: AbortController;
+}
+
 async function carryOut(order: Order): Promise<StoryEnd> {
   skewMs = order.skewMs;
-  crashes.length = 0;
-  const stop = new AbortController();
-  const cancel = (): void =>
-    stop.abort(new CanceledError(failureCodes.canceled, "The build agent asked the task to stop (SIGINT)."));
   const lines: string[] = [];
-  const agent = createStoryAgent(order, (line) => {
-    lines.push(line);
-    if (order.cancelAt !== undefined && line.includes(order.cancelAt)) setImmediate(cancel);
-  });
-  const common = {
-    systemToken: () => agent.systemToken(),
-    // The emulator's authority is one of the process's own: reading all authorities anew for each story takes longer than it.
-    network: () => ({ proxyFor: () => undefined, tls: { checkServer: true } }),
-    mask: () => undefined,
-    userAgent: "AzureImageBuilder/1.0.0",
-    environment: {},
+  const stop = new AbortController();
+  const watch = (text: string): void => {
+    if (order.cancelAt === undefined || !text.includes(order.cancelAt)) return;
+    const cancel = (): void =>
+      stop.abort(new CanceledError(failureCodes.canceled, "The build agent asked the task to stop (SIGINT)."));
+    setImmediate(cancel);
   };
-  const azure = createAzure({
-    ...common,
+  const say = (line: string): void => {
+    lines.push(line);
+    watch(line);
+  };
+  const network = createNetwork(order.refuse);
+  const stage: Stage = { order, say, noted: watch, stop };
+  try {
+    const agent = createStoryAgent(order, stage);
+    const main = await network.carryOut("main", () => untilCrash(() => tellMain(agent, stage)));
+    const unfinished = readUnfinished(agent.environment());
+    if (main.outcome === "crashed" || unfinished === undefined) return { ...main, lines, refused: network.counts() };
+    await nextPart();
+    const status = stop.signal.aborted ? "Canceled" : main.outcome === "succeeded" ? "Succeeded" : "Failed";
+    const postJob = await network.carryOut("post-job", () => untilCrash(() => tellPostJob(unfinished, status, stage)));
+    const end = postJob.outcome === "succeeded" ? main : postJob;
+    return { ...end, lines, refused: network.counts() };
+  } finally {
+    network.end();
+  }
+}
+
+/** The end of a part; what it left to itself may still fail. */
+async function untilCrash(part: () => Promise<PartEnd>): Promise<PartEnd> {
+  crashes.length = 0;
+  const end = await part();
+  await new Promise((resolve) => setImmediate(resolve));
+  const [crash] = crashes;
+  return crash === undefined ? end : { ...end, outcome: "crashed", message: stackOf(crash) };
+}
+
+/** As main.ts wires it. */
+async function tellMain(given: StoryAgent, { order, stop }: Stage): Promise<PartEnd> {
+  let hasEnded = false;
+  const agent: StoryAgent = {
+    ...given,
+    setTaskVariable: (name, value) => (hasEnded ? undefined : given.setTaskVariable(name, value)),
+  };
+  const azure = openAzure(agent);
+  const devops = createDevops({ ...common(agent), collection: () => order.collectionUri, clock: systemClock });
+  try {
+    return await run({
+      agent,
+      clock: systemClock,
+      process: { pid: process.pid },
+      files: localFiles,
+      randomHex,
+      cancelled: stop.signal,
+      artifacts: devops.artifacts,
+      runs: devops.runs,
+      createWorkFile: (name) => createWorkFile(order.variables["Agent.TempDirectory"] ?? tmpdir(), name),
+      ...azure,
+    }).then(
+      (message) => ({ outcome: "succeeded", code: "", message }) as const,
+      (error: unknown) => ({ ...codeOf(error), message: reportFailure(error, agent) }),
+    );
+  } finally {
+    hasEnded = true;
+    azure.close();
+    devops.close();
+  }
+}
+
+/** As finish.ts reads it from its environment. */
+function readUnfinished(environment: Readonly<Record<string, string>>): Unfinished | undefined {
+  const record = readRecord(environment[recordVariable]);
+  const upload = readUpload(environment[uploadVariable]);
+  const build = record?.state === "done" || record?.state === "left" ? undefined : record;
+  return build === undefined && upload === undefined ? undefined : { build, upload };
+}
+
+const mainIsGone: Processes = { isAlive: () => "no", signal: () => undefined };
+
+/** As finish/index.ts wires it; the main part's process is gone. */
+async function tellPostJob(unfinished: Unfinished, status: string, stage: Stage): Promise<PartEnd> {
+  const { order } = stage;
+  const job = { ...order, variables: { ...order.variables, "Agent.JobStatus": status } };
+  const agent = createStoryAgent(job, stage);
+  const azure = openAzure(agent);
+  const ports = {
+    agent,
+    clock: systemClock,
+    process: { pid: process.pid },
+    processes: mainIsGone,
+    cancelled: new AbortController().signal,
+    ...azure,
+  };
+  try {
+    const { build, upload } = ownRecords(unfinished, agent);
+    if (upload !== undefined) await removeUpload(upload, ports);
+    if (build !== undefined) await finishBuild(build, ports);
+    return { outcome: "succeeded", code: "", message: "" };
+  } catch (error) {
+    return { outcome: "crashed", code: failureCodes.unexpected, message: stackOf(error) };
+  } finally {
+    azure.close();
+  }
+}
+
+const common = (agent: StoryAgent): Omit<Parameters<typeof createDevops>[0], "collection" | "clock"> => ({
+  systemToken: () => agent.systemToken(),
+  // The emulator's authority is one of the process's own: reading all authorities anew for each story takes longer than it.
+  network: () => ({ proxyFor: () => undefined, tls: { checkServer: true } }),
+  mask: () => undefined,
+  userAgent: "AzureImageBuilder/1.0.0",
+  environment: {},
+});
+
+function openAzure(agent: StoryAgent): Azure {
+  return createAzure({
+    ...common(agent),
     connection: () => {
       const connection = agent.endpoint(agent.input("azureSubscription"));
       if (connection === undefined) throw new Error("The order names a connection that it does not hold.");
@@ -81,52 +198,27 @@ async function carryOut(order: Order): Promise<StoryEnd> {
     oidcRequestUri: () => agent.variable("System.OidcRequestUri"),
     now: () => systemClock.now(),
   });
-  const devops = createDevops({
-    ...common,
-    collection: () => order.collectionUri,
-    clock: systemClock,
-  });
-  const refusing = refuseConnections(order.refuse);
-  try {
-    const ended = await run({
-      agent,
-      clock: systemClock,
-      process: { pid: process.pid },
-      files: localFiles,
-      randomHex,
-      cancelled: stop.signal,
-      artifacts: devops.artifacts,
-      createWorkFile: (name) => createWorkFile(order.variables["Agent.TempDirectory"] ?? tmpdir(), name),
-      ...azure,
-    }).then(
-      (message) => ({ outcome: "succeeded", code: "", message }) as const,
-      (error: unknown) => ({ ...codeOf(error), message: reportFailure(error, agent) }),
-    );
-    // What was left to itself may still fail.
-    await new Promise((resolve) => setImmediate(resolve));
-    const crash = crashes[0];
-    if (crash !== undefined) {
-      return { ...ended, outcome: "crashed", message: stackOf(crash), lines, refused: [] };
-    }
-    return { ...ended, lines, refused: refusing.counts() };
-  } finally {
-    refusing.end();
-    azure.close();
-    devops.close();
-  }
 }
 
 function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-function codeOf(error: unknown): Pick<StoryEnd, "outcome" | "code"> {
+function codeOf(error: unknown): Pick<PartEnd, "outcome" | "code"> {
   if (error instanceof InputError) return { outcome: "named-error", code: error.problems[0]?.code ?? error.code };
   if (error instanceof TaskError) return { outcome: "named-error", code: error.code };
   return { outcome: "crashed", code: failureCodes.unexpected };
 }
 
-process.on("message", (order: Order) => {
+/** Tells the parent that the main part has ended, and waits until the post-job part may begin. */
+async function nextPart(): Promise<void> {
+  const goOn = once(process, "message");
+  process.send?.("post-job");
+  await goOn;
+}
+
+process.on("message", (order: Order | "go on") => {
+  if (order === "go on") return;
   carryOut(order).then(
     (end) => process.send?.(end),
     (error: unknown) => {

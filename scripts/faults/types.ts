@@ -1,11 +1,20 @@
 /** What the parts of the fault matrix hand to each other. */
 import type { Fault } from "../../tests/emulator/index.ts";
 
+/** The processes of a step, one after the other. */
+export type Part = "main" | "post-job";
+
+/** A fault, and the part of the step that meets it. */
+export interface PartFault extends Fault {
+  readonly part: Part;
+}
+
 /** One place at which the task asks a service for something. */
 export interface Site {
   /** Unique and readable, e.g. `PUT imageTemplates/{name}`. */
   readonly name: string;
-  /** Which requests belong to it. */
+  readonly part: Part;
+  /** Which requests of that part belong to it. */
   readonly match: Fault["match"];
 }
 
@@ -31,7 +40,7 @@ export interface Expectation {
   readonly why: string;
 }
 
-/** How the task's story ended in one run. */
+/** How the step's story ended in one run: its main part, unless one of the parts crashed or hung. */
 export interface StoryEnd {
   readonly outcome: "succeeded" | "named-error" | "crashed" | "hung";
   /** Code of the error; empty where there is none. */

@@ -3,12 +3,16 @@ import { pipelineToken, send } from "../emulator/core/testing.ts";
 import type { Emulator } from "../emulator/index.ts";
 
 /** Creates a template of one shell step to the world's gallery as the pipeline's principal; resolves when it is ready. */
-export async function createTemplateAt(emulator: Emulator, name: string): Promise<void> {
-  const { resources, subscriptionId } = emulator.description;
-  const group = `/subscriptions/${subscriptionId}/resourceGroups/rg-images`;
+export function createTemplateAt(emulator: Emulator, name: string): Promise<void> {
+  return putTemplateAt(emulator, name, bodyFor(emulator.description.resources));
+}
+
+/** Creates a template with that body as the pipeline's principal; resolves when it is ready. */
+export async function putTemplateAt(emulator: Emulator, name: string, body: unknown): Promise<void> {
+  const group = `/subscriptions/${emulator.description.subscriptionId}/resourceGroups/rg-images`;
   const url = `${group}/providers/Microsoft.VirtualMachineImages/imageTemplates/${name}?api-version=2024-02-01`;
   const token = await pipelineToken(emulator);
-  const answer = await send(emulator, { method: "PUT", url, token, body: bodyFor(resources) });
+  const answer = await send(emulator, { method: "PUT", url, token, body });
   if (answer.status !== 201) throw new Error(`${answer.status} ${answer.text}`);
   for (;;) {
     const read = await send(emulator, { url, token });

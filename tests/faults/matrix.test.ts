@@ -1,14 +1,14 @@
 /**
  * The fault matrix: no cell that is empty, hangs, crashes, leaves something unnamed, or ends otherwise than expected.
  *
- * FAULTS_SHARE says of how many cells one is made: 1, as in `npm run test:long`, makes them all; those that create, run or
- * delete are always made.
+ * FAULTS_SHARE says of how many cells one is made: 1, as in `npm run test:long`, makes them all; those that create, run,
+ * cancel or delete are always made, in the run that stands for them.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { faultKinds } from "../../scripts/faults/fault-kinds.ts";
+import { lanesHere } from "../../scripts/faults/lanes.ts";
 import { makeMatrix, type Matrix } from "../../scripts/faults/matrix.ts";
 import { describeCell, describeMatrix } from "../../scripts/faults/page.ts";
 import { showBadCells } from "../../scripts/faults/show.ts";
@@ -38,7 +38,7 @@ describe("the fault matrix", function () {
   const pageCells = readPage(page);
   let matrix: Matrix;
   before(async () => {
-    const lanes = Math.min(availableParallelism(), 4);
+    const lanes = lanesHere();
     matrix = await makeMatrix({ site: "", fault: "", quick: share > 1, share, lanes, say: () => undefined });
     console.log(
       `      ${matrix.cells.length} of ${pageCells.size} cells (FAULTS_SHARE=${share}), ${matrix.runs} runs, ` +

@@ -4,7 +4,10 @@ import type { Readable } from "node:stream";
 import type { Mark } from "./types.ts";
 
 /** Which of the emulator's doors a request came through. */
-export type Door = "arm" | "authority" | "devops" | "blob";
+export type Door = TlsDoor | "metadata";
+
+/** Doors that are reached by TLS; the metadata service of the agent's machine is not. */
+export type TlsDoor = "arm" | "authority" | "devops" | "blob";
 
 export interface Exchange {
   readonly id: string;

@@ -6,7 +6,7 @@ export interface FaultMatch {
   readonly method?: string;
   /** Part of path and query (case ignored), or a regular expression between slashes: `/runOutputs$/`. */
   readonly path?: string;
-  /** Namespace or door: `Microsoft.VirtualMachineImages`, `blob`, `entra`, `devops`. */
+  /** Namespace or door: `Microsoft.VirtualMachineImages`, `blob`, `entra`, `devops`, `instance-metadata`. */
   readonly service?: string;
   /** Only requests that come after one of this kind. */
   readonly after?: RequestKind;

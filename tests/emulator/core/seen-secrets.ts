@@ -57,6 +57,8 @@ const tokenKinds: Readonly<Record<Door, SecretKind>> = {
   authority: "access token for Resource Manager",
   blob: "access token for storage",
   devops: "token of the job",
+  // Nobody shows a token there.
+  metadata: "access token for Resource Manager",
 };
 
 function noteHead({ door, request, url }: Exchange, note: Note): void {

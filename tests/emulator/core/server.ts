@@ -1,11 +1,25 @@
 /** The listeners: from a connection to a door's handler and back, with faults and the log on the way. */
-import { type IncomingMessage, type Server, type ServerResponse, createServer as createHttpServer } from "node:http";
+import {
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  createServer as createHttpServer,
+} from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Certificates } from "./certificates.ts";
-import { type Answer, type Door, type DoorHandler, type Exchange, jsonAnswer, readBody } from "./exchange.ts";
+import {
+  type Answer,
+  type Door,
+  type DoorHandler,
+  type Exchange,
+  type TlsDoor,
+  jsonAnswer,
+  readBody,
+} from "./exchange.ts";
 import type { FaultAction, FaultList } from "./faults.ts";
 import { newGuid } from "./keys.ts";
 import { type LoggedRequest, withoutSecrets } from "./request-log.ts";
@@ -27,17 +41,26 @@ export interface DoorParts {
 }
 
 /** Starts an HTTPS server for a door on a free port of 127.0.0.1. */
-export function openDoor(door: Door, certificates: Certificates, parts: DoorParts): Promise<Server> {
+export function openDoor(door: TlsDoor, certificates: Certificates, parts: DoorParts): Promise<Server> {
   const server = createHttpsServer({ cert: certificates.certificate, key: certificates.key, maxHeaderSize });
-  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+  server.on("request", listenerOf(door, parts));
+  return listen(server);
+}
+
+/** Starts a plain HTTP server for the metadata service of the agent's machine on a free port of 127.0.0.1. */
+export function openMetadataDoor(parts: DoorParts): Promise<Server> {
+  return openPlain(listenerOf("metadata", parts));
+}
+
+function listenerOf(door: Door, parts: DoorParts): RequestListener {
+  return (request, response) => {
     serve(door, { request, response }, parts).catch((error: unknown) => {
       parts.log(
         `The emulator failed on ${request.method} ${request.url}: ${error instanceof Error ? error.stack : String(error)}`,
       );
       request.socket.destroy();
     });
-  });
-  return listen(server);
+  };
 }
 
 /** Starts a plain HTTP server on a free port of 127.0.0.1. */
@@ -111,15 +134,15 @@ function openExchange(
     request,
     response,
     method: (request.method ?? "GET").toUpperCase(),
-    url: addressOf(host, request.url ?? "/"),
+    url: addressOf(`${door === "metadata" ? "http" : "https"}://${host}`, request.url ?? "/"),
     viaProxy: !/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host),
     body: () => (body ??= readBody(request)),
   };
 }
 
 /** A request line may hold a path that is no address by itself (`//x`); it is taken as a path all the same. */
-function addressOf(host: string, target: string): URL {
-  const base = URL.canParse(`https://${host}`) ? `https://${host}` : "https://invalid.localhost";
+function addressOf(origin: string, target: string): URL {
+  const base = URL.canParse(origin) ? origin : "https://invalid.localhost";
   return URL.canParse(`${base}${target}`) ? new URL(`${base}${target}`) : new URL(base);
 }
 

@@ -1,38 +1,19 @@
 /** The machine a build agent runs on, where the world makes it an Azure VM: its instance metadata service. */
-import type { RequestListener } from "node:http";
-import { type LoggedRequest, withoutSecrets } from "../core/request-log.ts";
+import type { DoorHandler } from "../core/exchange.ts";
 import type { IdentityFacts } from "../core/types.ts";
 import type { Cloud } from "../core/world.ts";
-import { createInstanceMetadata } from "./instance-metadata.ts";
+import { createMetadataService } from "./instance-metadata.ts";
 
-/** The service of that machine, each answer told to `record`; undefined where the agent runs elsewhere. Throws an Error for identities the world lacks. */
-export function createAgentMachine(cloud: Cloud, record: (entry: LoggedRequest) => void): RequestListener | undefined {
+/** The service of that machine; undefined where the agent runs elsewhere. Throws an Error for identities the world lacks. */
+export function createAgentMachine(cloud: Cloud): DoorHandler | undefined {
   const machine = cloud.file.agentMachine;
   if (machine === undefined) return undefined;
-  const listener = createInstanceMetadata(
+  const answer = createMetadataService(
     cloud.world,
     (machine.identities ?? []).map((name) => identityId(cloud, name)),
     machine.ownIdentity === undefined ? undefined : ownIdentity(cloud, machine.ownIdentity),
   );
-  return (request, response) => {
-    const began = performance.now();
-    const time = cloud.clock.now().toISOString();
-    const url = new URL(request.url ?? "/", `http://${request.headers.host ?? "169.254.169.254"}`);
-    response.once("finish", () =>
-      record({
-        method: request.method ?? "GET",
-        url: withoutSecrets(url),
-        status: response.statusCode,
-        service: "instance-metadata",
-        mark: "documented",
-        fact: "instance metadata of the agent's machine",
-        ms: Math.round(performance.now() - began),
-        time,
-        userAgent: request.headers["user-agent"],
-      }),
-    );
-    listener(request, response);
-  };
+  return ({ request }) => answer(request);
 }
 
 function identityId({ world }: Cloud, name: string): string {

@@ -20,16 +20,26 @@ const newestVersions = ["2020-10-01", "2020-09-01", "2020-07-15"];
  * @param identities resource ids of the user-assigned identities on the machine
  * @param own its system-assigned identity, where that is turned on
  */
-export function createInstanceMetadata(
-  world: World,
-  identities: readonly string[],
-  own?: IdentityFacts,
-): RequestListener {
+export function createMetadataService(world: World, identities: readonly string[], own?: IdentityFacts): Service {
+  return async (request) => {
+    const answer = await answerTo(request, { world, identities, own });
+    world.log(`Instance metadata: ${request.method} ${pathOf(request)} ${answer.status} (${answer.mark})`);
+    return { ...answer, headers: { Server: "IMDS", ...answer.headers } };
+  };
+}
+
+/** Answers a request; throws only where the emulator itself is broken. */
+type Service = (request: IncomingMessage) => Promise<Answer>;
+
+/** The same as a listener of its own. */
+export function createInstanceMetadata(world: World, identities: readonly string[]): RequestListener {
+  const answer = createMetadataService(world, identities);
   return (request, response) => {
-    answerTo(request, { world, identities, own }).then(
-      (answer) => {
-        world.log(`Instance metadata: ${request.method} ${pathOf(request)} ${answer.status} (${answer.mark})`);
-        response.writeHead(answer.status, { Server: "IMDS", ...answer.headers }).end(answer.body);
+    answer(request).then(
+      ({ status, headers, body }) => {
+        response.statusCode = status;
+        for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+        response.end(body);
       },
       (error: unknown) => {
         world.log(`Instance metadata failed in the emulator: ${String(error)}`);

@@ -109,6 +109,27 @@ describe("A managed identity of the agent's machine", () => {
     });
   }
 
+  it("is never said to be absent, with what its token is for, by a service that is being updated", async () => {
+    const error = await signIn({ status: 404, body: "{}" });
+    assert.ok(error instanceof ServiceError);
+    assert.deepEqual([error.code, error.status], ["AIB307", undefined]);
+  });
+
+  it("may be asked for again where the service is there and breaks off", async () => {
+    const breaking = createServer((asked) => asked.socket.destroy());
+    await once(breaking.listen(0, "127.0.0.1"), "listening");
+    const back = redirectLinkLocal(`http://127.0.0.1:${(breaking.address() as AddressInfo).port}`);
+    try {
+      const error = await signIn();
+      assert.ok(error instanceof ServiceError);
+      assert.deepEqual([error.code, error.status], ["AIB307", undefined]);
+      assert.match(error.message, /gave no answer \(169\.254\.169\.254: ECONNRESET\)/);
+    } finally {
+      back();
+      breaking.close();
+    }
+  });
+
   it("is refused at once where the machine is no Azure VM", async () => {
     const back = redirectLinkLocal(undefined);
     try {

@@ -75,13 +75,26 @@ const elsewhere =
   "Run the job on an agent that is an Azure VM with that identity, or use a service connection with workload identity " +
   "federation, a certificate or a key.";
 
+/** What a machine without the service meets: no way to the address, or nobody there who says so. */
+const noService = new Set(["EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL", "ENETDOWN", "EHOSTDOWN", "ETIMEDOUT"]);
+
+/** A service that is there and breaks off may answer the next time: only that is a ServiceError, which is tried again. */
 function notReached(error: unknown): TaskError {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-  return new TaskError(
+  const why = String(code ?? message);
+  if (noService.has(why)) {
+    return new TaskError(
+      failureCodes.machineIdentity,
+      "The service connection uses a managed identity of the agent's machine, and the machine has no instance metadata " +
+        `service (169.254.169.254: ${why}): it is no Azure VM, or a firewall of its own keeps the task away.`,
+      { next: elsewhere, cause: error },
+    );
+  }
+  return new ServiceError(
     failureCodes.machineIdentity,
-    "The service connection uses a managed identity of the agent's machine, and the machine has no instance metadata " +
-      `service (169.254.169.254: ${String(code ?? message)}): it is no Azure VM, or a firewall of its own keeps the task away.`,
-    { next: elsewhere, cause: error },
+    "The service connection uses a managed identity of the agent's machine, and the machine's instance metadata service " +
+      `gave no answer (169.254.169.254: ${why}).`,
+    { serviceCode: why, next: `See that the machine is an Azure VM and runs well. ${elsewhere}`, cause: error },
   );
 }
 
@@ -91,11 +104,19 @@ function refused(response: PipelineResponse): ServiceError {
     "Instance metadata service of the agent's machine",
   );
   return new ServiceError(failureCodes.machineIdentity, message, {
-    status: response.status,
+    ...(isUpdating(response) ? {} : { status: response.status }),
     serviceCode,
     requestId,
     next: remedy(response),
   });
+}
+
+/**
+ * 404 and 410 tell that the service is being updated, and pass (Microsoft Entra documentation, "use managed identities on a
+ * virtual machine", retry guidance). As a status a 404 would be taken for the absence of what the token is for.
+ */
+function isUpdating({ status }: PipelineResponse): boolean {
+  return status === 404 || status === 410;
 }
 
 function remedy({ request, status, bodyAsText }: PipelineResponse): string {
