@@ -10,6 +10,7 @@ import { parseInputs } from "../../tasks/AzureImageBuilderV1/src/inputs/index.ts
 import { inputNames, inputTable, type InputName } from "../../tasks/AzureImageBuilderV1/src/inputs/table.ts";
 import { planBuild } from "../../tasks/AzureImageBuilderV1/src/plan/index.ts";
 import { checkOverrides } from "../../tasks/AzureImageBuilderV1/src/template/check-overrides.ts";
+import { describeRequest, requestDigest } from "../../tasks/AzureImageBuilderV1/src/request/index.ts";
 import { buildTemplate } from "../../tasks/AzureImageBuilderV1/src/template/index.ts";
 import type { PlanArguments } from "./arguments.ts";
 import { planCodes } from "./codes.ts";
@@ -132,7 +133,8 @@ function planStep(step: FoundStep, agent: StepAgent, { known, readFile }: Planni
   };
   const shown = noteStandIns(known);
   const plan = checkOverrides(planBuild(inputs, standInFacts(inputs, variable, defaultOsTypeOf(step.task))));
-  const template = buildTemplate(plan, plan.artifact === undefined ? undefined : standInArtifact(plan.artifact));
+  const artifact = plan.artifact === undefined ? undefined : standInArtifact(plan.artifact);
+  const template = buildTemplate(plan, artifact, requestDigest(describeRequest(plan, artifact?.content)));
   const isGiven = (input: InputName): boolean => namesOf(input).some((name) => agent.input(name) !== "");
   return {
     apiVersion: plan.apiVersion,

@@ -35,8 +35,12 @@ export function standInFacts(
     source: standInSource(inputs, defaultOsType, note),
     otherTargets: inputs.listedTargets.slice(1).map(({ choice }) => ({
       definitionLocation: (choice.kind === "gallery" ? choice.regions[0]?.name : undefined) ?? location,
+      ...standInVersions(choice, note),
     })),
-    target: { definitionLocation: standInDefinitionLocation(inputs, location, note) },
+    target: {
+      definitionLocation: standInDefinitionLocation(inputs, location, note),
+      ...standInVersions(inputs.target, note),
+    },
     files: standInFiles(inputs, note),
     ...(inputs.artifact === undefined
       ? {}
@@ -44,6 +48,13 @@ export function standInFacts(
     ...standInRunArtifact(inputs, note),
     notes,
   };
+}
+
+/** A pattern numbers as if there were no version yet. */
+function standInVersions(choice: Inputs["target"], note: NoteWriter): Pick<Facts["target"], "versions"> {
+  if (choice.kind !== "gallery" || choice.version?.scheme !== "Pattern") return {};
+  note("galleryVersion", "The number stands for one that only a run knows.");
+  return { versions: [] };
 }
 
 /** Which run has the artifact, and what it holds, is known in a run only. */

@@ -9,6 +9,7 @@ import type {
   TemplateRef,
 } from "../../tasks/AzureImageBuilderV1/src/ports.ts";
 import { createEmulator, type Emulator } from "../emulator/index.ts";
+import { putVersion } from "../emulator/services/compute/gallery-version.ts";
 import { fetchPlain, openSession, type Session } from "./adapters-session.ts";
 
 const image = { publisher: "Canonical", offer: "ubuntu-24_04-lts", sku: "server" };
@@ -70,6 +71,36 @@ describe("the Azure adapter at the emulator", () => {
       assert.deepEqual(facts, { location: "westeurope", osType: "linux", hyperVGeneration: "V2", architecture: "x64" });
       assert.equal(await azure.facts.galleryDefinition(`${definition}-none`), undefined);
       assert.deepEqual(await azure.facts.galleryVersions(definition), []);
+    });
+
+    it("what a gallery's versions are, with their dates and where `latest` passes over them", async () => {
+      const { definition } = emulator.description.resources;
+      putVersion(emulator.world, {
+        id: `${definition}/versions/1.0.0`,
+        location: "westeurope",
+        tags: { a: "b" },
+        targetRegions: [
+          { name: "westeurope", replicaCount: 1, storageAccountType: "Standard_LRS" },
+          { name: "eastus", replicaCount: 1, storageAccountType: "Standard_LRS", excludeFromLatest: true },
+        ],
+        excludeFromLatest: false,
+        replicationMode: "Full",
+        endOfLifeDate: "2030-01-02T03:04:05Z",
+        source: { id: `${group()}/providers/Microsoft.Compute/images/base` },
+        sizeInGB: 30,
+      });
+      const before = emulator.world.clock.now().getTime();
+      const [{ publishedAt, ...version } = { publishedAt: undefined }] = await azure.facts.galleryVersions(definition);
+      assert.deepEqual(version, {
+        name: "1.0.0",
+        provisioningState: "Creating",
+        excludeFromLatest: false,
+        regions: ["West Europe", "East US"],
+        excludedRegions: ["East US"],
+        endOfLife: new Date("2030-01-02T03:04:05Z"),
+        tags: { a: "b" },
+      });
+      assert.ok(publishedAt !== undefined && Math.abs(publishedAt.getTime() - before) < 60_000, String(publishedAt));
     });
 
     it("that there is no managed image", async () => {

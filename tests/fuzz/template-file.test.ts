@@ -8,7 +8,7 @@ import { parseInputs } from "../../tasks/AzureImageBuilderV1/src/inputs/index.ts
 import { planBuild } from "../../tasks/AzureImageBuilderV1/src/plan/index.ts";
 import { checkOverrides } from "../../tasks/AzureImageBuilderV1/src/template/check-overrides.ts";
 import { describeTemplate } from "../../tasks/AzureImageBuilderV1/src/template/describe.ts";
-import { buildTemplate } from "../../tasks/AzureImageBuilderV1/src/template/index.ts";
+import { templateOf } from "../unit/plan/template-of.ts";
 import { readTemplateFile } from "../../tasks/AzureImageBuilderV1/src/template-file/read.ts";
 import type { Json } from "../golden/any-inputs/tree.ts";
 import { schemaFaults } from "../golden/golden.ts";
@@ -44,7 +44,7 @@ function plan(text: string, parameters?: { readonly text: string; readonly file?
       planBuild(parseInputs(agentOf({ ...inputs, templateFile: "image.json" }), reading), factsOf()),
     );
     for (const { message } of checked.notes) assertHarmless(message);
-    const template = buildTemplate(checked, undefined);
+    const template = templateOf(checked, undefined);
     describeTemplate(template);
     assert.deepEqual(schemaFaults(JSON.parse(JSON.stringify(template)), checked.apiVersion), []);
   } catch (error) {

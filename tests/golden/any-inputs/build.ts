@@ -4,7 +4,7 @@ import { parseInputs } from "../../../tasks/AzureImageBuilderV1/src/inputs/index
 import { planBuild } from "../../../tasks/AzureImageBuilderV1/src/plan/index.ts";
 import { Secret } from "../../../tasks/AzureImageBuilderV1/src/secret.ts";
 import { checkOverrides } from "../../../tasks/AzureImageBuilderV1/src/template/check-overrides.ts";
-import { buildTemplate } from "../../../tasks/AzureImageBuilderV1/src/template/index.ts";
+import { templateOf } from "../../unit/plan/template-of.ts";
 import { agentOf } from "../../unit/inputs/step.ts";
 import { factsOf } from "../../unit/plan/facts.ts";
 import type { Case } from "./cases.ts";
@@ -24,7 +24,7 @@ export function build({ inputs, facts }: Case): Built {
   const url = new Secret(`https://stimages.blob.core.windows.net/c/v1/${"c".repeat(64)}?sig=${signature}`);
   const digests = { sha256: "b".repeat(64), content: "c".repeat(64) };
   return {
-    template: buildTemplate(plan, plan.artifact && { access: { kind: "delegationSas" }, url, ...digests, size: 1 }),
+    template: templateOf(plan, plan.artifact && { access: { kind: "delegationSas" }, url, ...digests, size: 1 }),
     apiVersion: plan.apiVersion,
   };
 }

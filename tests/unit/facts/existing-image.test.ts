@@ -85,6 +85,7 @@ describe("A version of a gallery that is there", () => {
     ["has a tag of another value", { tags: { ring: "PROD" } }, /not excluded from latest with these tags; there is/],
     ["has the number and not the tag", { version: "1.2.0", tags: { ring: "prod" } }, /version 1\.2\.0 with these tags/],
     ["is excluded, where the latest is wanted", { there: [version("2.0.0", { excludeFromLatest: true })] }, /2\.0\.0 \(excluded from latest\)/], // prettier-ignore
+    ["is past its end of life, where the latest is wanted", { there: [version("2.0.0", { endOfLife: new Date("2020-02-01T00:00:00Z") })] }, /2\.0\.0 \(end of life 2020-02-01\)/], // prettier-ignore
     ["would be the first", { there: [] }, /there are no versions/],
   ];
   for (const [title, search, text] of missed) {

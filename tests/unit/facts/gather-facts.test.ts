@@ -4,7 +4,7 @@ import { gatherFacts } from "../../../tasks/AzureImageBuilderV1/src/facts/index.
 import { readRunIdentity } from "../../../tasks/AzureImageBuilderV1/src/facts/run-identity.ts";
 import type { Facts } from "../../../tasks/AzureImageBuilderV1/src/facts/types.ts";
 import { parseInputs } from "../../../tasks/AzureImageBuilderV1/src/inputs/index.ts";
-import type { FactReader } from "../../../tasks/AzureImageBuilderV1/src/ports.ts";
+import type { FactReader, GalleryVersionFacts } from "../../../tasks/AzureImageBuilderV1/src/ports.ts";
 import { agentOf, definition, group, step, subscription, type StepInputs } from "../inputs/step.ts";
 import { broken, forbidden, portsOf, type World } from "./world.ts";
 
@@ -32,7 +32,11 @@ describe("facts for planning", () => {
     const facts = await gather({}, {}, reads);
     assert.deepEqual([...reads].sort(), ["galleryDefinition", "platformImage", "platformImageVersions"]);
     assert.equal(facts.subscriptionId, subscription);
-    assert.deepEqual(facts.target, { definitionLocation: "westeurope", definitionOsType: "linux" });
+    assert.deepEqual(facts.target, {
+      definitionLocation: "westeurope",
+      definitionOsType: "linux",
+      definitionGeneration: "V2",
+    });
     assert.equal(facts.storageAccount, undefined);
   });
 
@@ -59,6 +63,54 @@ describe("facts for planning", () => {
   it("choose among gallery versions as latest does", async () => {
     const facts = await gather({ sourceImage: definition });
     assert.equal(facts.source.version, "1.10.0");
+  });
+
+  const version = { provisioningState: "Succeeded", excludeFromLatest: false, regions: ["West Europe"], tags: {} };
+  const passedOver: readonly (readonly [why: string, changes: Partial<GalleryVersionFacts>])[] = [
+    ["is excluded from latest", { excludeFromLatest: true }],
+    ["is excluded from latest in the region", { excludedRegions: ["West Europe"] }],
+    ["has failed", { provisioningState: "Failed" }],
+    ["is still being made", { provisioningState: "Creating" }],
+    ["is past its end of life", { endOfLife: new Date("2020-01-01T00:00:00Z") }],
+    ["is in another region", { regions: ["eastus"] }],
+  ];
+  for (const [why, changes] of passedOver) {
+    it(`pass over the highest gallery version where it ${why}`, async () => {
+      const versions = [
+        { ...version, name: "9.0.0" },
+        { ...version, name: "10.0.0", ...changes },
+      ];
+      const facts = await gather({ sourceImage: definition }, { reader: { galleryVersions: async () => versions } });
+      assert.equal(facts.source.version, "9.0.0");
+    });
+  }
+
+  it("take a gallery version that is excluded elsewhere, or whose end of life is to come", async () => {
+    const versions = [
+      { ...version, name: "9.0.0" },
+      {
+        ...version,
+        name: "10.0.0",
+        regions: ["West Europe", "eastus"],
+        excludedRegions: ["eastus"],
+        endOfLife: new Date("2999-01-01T00:00:00Z"),
+      },
+    ];
+    const facts = await gather({ sourceImage: definition }, { reader: { galleryVersions: async () => versions } });
+    assert.equal(facts.source.version, "10.0.0");
+  });
+
+  it("read the target's versions where its number is the step's to choose", async () => {
+    const reads: string[] = [];
+    const facts = await gather({ galleryVersion: "1.{next}.0" }, {}, reads);
+    assert.ok(reads.includes("galleryVersions"));
+    assert.equal(facts.target.versions?.length, 5);
+  });
+
+  it("go without the target's versions where a number is given and the list fails", async () => {
+    const facts = await gather({ galleryVersion: "1.2.3" }, { reader: { galleryVersions: broken } });
+    assert.equal(facts.target.versions, undefined);
+    await assert.rejects(gather({ galleryVersion: "1.2.{next}" }, { reader: { galleryVersions: broken } }));
   });
 
   it("read no versions where one is given", async () => {
@@ -201,6 +253,8 @@ describe("the run's identity", () => {
         "System.CollectionUri": "https://dev.azure.com/o/",
         "System.TeamProjectId": "p",
         "Build.BuildId": "7",
+        "Build.BuildNumber": "20261123.1",
+        "System.PipelineStartTime": "2026-11-23 10:00:00+00:00",
         "System.StageName": "Build",
         "System.PhaseName": "Bake",
         "System.JobName": "Bake",
@@ -223,6 +277,9 @@ describe("the run's identity", () => {
         branch: "",
         url: "",
         workingDirectory: "/s",
+        definition: "",
+        buildNumber: "20261123.1",
+        startedAt: new Date("2026-11-23T10:00:00Z"),
       },
     );
   });

@@ -6,7 +6,7 @@ import { openTemplateFile } from "../../../tasks/AzureImageBuilderV1/src/facts/t
 import { parseInputs } from "../../../tasks/AzureImageBuilderV1/src/inputs/index.ts";
 import { planBuild } from "../../../tasks/AzureImageBuilderV1/src/plan/index.ts";
 import type { BuildPlan } from "../../../tasks/AzureImageBuilderV1/src/plan/types.ts";
-import { buildTemplate } from "../../../tasks/AzureImageBuilderV1/src/template/index.ts";
+import { templateOf } from "../plan/template-of.ts";
 import type { ImageTemplate } from "../../../tasks/AzureImageBuilderV1/src/image-template.ts";
 import { Secret } from "../../../tasks/AzureImageBuilderV1/src/secret.ts";
 import { agentOf, definition, group, identity, type StepInputs } from "../inputs/step.ts";
@@ -71,7 +71,7 @@ function built(planned: BuildPlan): ImageTemplate {
     ...digests,
     size: 1,
   } as const;
-  const made = buildTemplate(planned, planned.artifact === undefined ? undefined : artifact);
+  const made = templateOf(planned, planned.artifact === undefined ? undefined : artifact);
   assertSchemaValid(JSON.parse(JSON.stringify(made)), planned.apiVersion);
   return made;
 }

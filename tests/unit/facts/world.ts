@@ -108,6 +108,7 @@ export function portsOf(world: World = {}, reads: string[] = []): FactPorts {
       hideSecrets: notUsed,
       secretVariablesIn: () => [],
       upload: notUsed,
+      attach: notUsed,
     },
     clock: { now: () => new Date("2026-11-23T10:00:00Z"), sleep: notUsed },
     facts: counted,

@@ -10,6 +10,7 @@ export function factsOf(changes: Partial<Facts> = {}): Facts {
       collection: "https://dev.azure.com/o/",
       project: "p",
       kind: "build",
+      definition: "12",
       id: "1042",
       stage: "Build",
       job: "Bake/Bake",

@@ -54,6 +54,20 @@ describe("which task a step names", () => {
 });
 
 describe("the plan of a file", () => {
+  for (const [pattern, number] of [
+    ["1.2.{next}", "1.2.0"],
+    ["1.{build}", "1.20260101.1"],
+    ["{build}.{next}", "20260101.1.0"],
+  ] as const) {
+    it(`has a stand-in for the number that only a run knows: ${pattern}`, () => {
+      const answer = plan(`${bareStep}    galleryVersion: "${pattern}"\n`);
+      assert.deepEqual(answer.errors, []);
+      const [target] = answer.template?.properties.distribute ?? [];
+      assert.ok(target?.type === "SharedImage" && target.galleryImageId.endsWith(`/versions/${number}`));
+      assert.ok(answer.notes.some(({ code, input }) => code === "AIB290" && input === "galleryVersion"));
+    });
+  }
+
   it("is a template for a bare list of steps", () => {
     const answer = plan(bareStep);
     assert.deepEqual(answer.errors, []);

@@ -5,7 +5,7 @@ import { parseInputs } from "../../../tasks/AzureImageBuilderV1/src/inputs/index
 import { planBuild } from "../../../tasks/AzureImageBuilderV1/src/plan/index.ts";
 import type { BuildPlan } from "../../../tasks/AzureImageBuilderV1/src/plan/types.ts";
 import { checkOverrides } from "../../../tasks/AzureImageBuilderV1/src/template/check-overrides.ts";
-import { buildTemplate } from "../../../tasks/AzureImageBuilderV1/src/template/index.ts";
+import { templateOf } from "../plan/template-of.ts";
 import { agentOf, step, type StepInputs } from "../inputs/step.ts";
 import { factsOf } from "../plan/facts.ts";
 
@@ -16,7 +16,7 @@ function plan(templateOverrides: string, inputs: StepInputs = {}): BuildPlan {
 describe("overrides", () => {
   it("merge objects, replace lists, and take out what is null", () => {
     const inputs = { osDiskSizeGB: "64", managedResourceTags: "a: b", inlineScript: "true" };
-    const { properties, tags } = buildTemplate(
+    const { properties, tags } = templateOf(
       plan("tags: { a: '1' }\nproperties: { vmProfile: { vmSize: Standard_D8ds_v5 }, managedResourceTags: null, customize: [] }", inputs), // prettier-ignore
       undefined,
     );
@@ -28,7 +28,7 @@ describe("overrides", () => {
   });
 
   it("keep what is written in quotes, or no number to JSON, as a text", () => {
-    const { tags } = buildTemplate(plan("tags: { a: 1.10, b: '7', c: \"true\" }"), undefined);
+    const { tags } = templateOf(plan("tags: { a: 1.10, b: '7', c: \"true\" }"), undefined);
     assert.deepEqual([tags?.["a"], tags?.["b"], tags?.["c"]], ["1.10", "7", "true"]);
   });
 
@@ -89,8 +89,10 @@ describe("overrides", () => {
     assert.deepEqual([distribute?.map((one) => one.runOutputName), deleteTemplate], [["disk"], false]);
   });
 
-  it("count for the request's digest", () => {
-    const digest = (text: string): unknown => buildTemplate(plan(text), undefined).tags?.["aib-task-request"];
-    assert.notEqual(digest("properties: { buildTimeoutInMinutes: 90 }"), digest(""));
+  it("count for the request's digest where they change the image, and nowhere else", () => {
+    const digest = (text: string): unknown => templateOf(plan(text), undefined).tags?.["aib-task-request"];
+    assert.notEqual(digest("properties: { customize: [{ type: Shell, inline: ['true'] }] }"), digest(""));
+    assert.notEqual(digest("properties: { vmProfile: { osDiskSizeGB: 99 } }"), digest(""));
+    assert.equal(digest("tags: { a: b }\nproperties: { buildTimeoutInMinutes: 90 }"), digest(""));
   });
 });

@@ -3,6 +3,7 @@ import { problemCodes } from "../codes.ts";
 import { collectFindings } from "../findings.ts";
 import type { Wanted } from "../inputs/resolve.ts";
 import type {
+  Clock,
   FactReader,
   GalleryVersionFacts,
   ImageTemplates,
@@ -11,6 +12,7 @@ import type {
   TemplateStatus,
 } from "../ports.ts";
 import { tagOf } from "../values/tag-names.ts";
+import { countsForLatest } from "../values/latest.ts";
 import { compareVersions, isVersionNumber } from "../values/version.ts";
 import { endOf } from "./end-of.ts";
 
@@ -25,6 +27,7 @@ export interface ExistingImage {
 interface Ports {
   readonly facts: FactReader;
   readonly templates: ImageTemplates;
+  readonly clock: Pick<Clock, "now">;
 }
 
 interface Place {
@@ -36,9 +39,9 @@ interface Place {
 export async function findImage(
   wanted: Exclude<Wanted, { readonly kind: "template" }>,
   place: Place,
-  { facts }: Pick<Ports, "facts">,
+  { facts, clock }: Pick<Ports, "facts" | "clock">,
 ): Promise<ExistingImage> {
-  if (wanted.kind === "gallery") return findVersion(wanted, facts);
+  if (wanted.kind === "gallery") return findVersion(wanted, { facts, clock });
   const { subscriptionId, resourceGroup } = place;
   const group = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
   const id = wanted.idOrName.startsWith("/")
@@ -53,7 +56,10 @@ export async function findImage(
   };
 }
 
-async function findVersion(wanted: Wanted & { readonly kind: "gallery" }, facts: FactReader): Promise<ExistingImage> {
+async function findVersion(
+  wanted: Wanted & { readonly kind: "gallery" },
+  { facts, clock }: Pick<Ports, "facts" | "clock">,
+): Promise<ExistingImage> {
   const { definitionId, version, tags } = wanted;
   const versions = await facts.galleryVersions(definitionId);
   const hasTags = (one: GalleryVersionFacts): boolean =>
@@ -62,7 +68,7 @@ async function findVersion(wanted: Wanted & { readonly kind: "gallery" }, facts:
   const found =
     version === undefined
       ? fitting
-          .filter(({ name, excludeFromLatest }) => !excludeFromLatest && isVersionNumber(name))
+          .filter((one) => isVersionNumber(one.name) && countsForLatest(one, { now: clock.now() }))
           .sort((a, b) => compareVersions(b.name, a.name))[0]
       : fitting.find(({ name }) => name === version);
   if (found === undefined) throw notFound("galleryImage", definitionId, whatIsThere(versions, wanted));
@@ -78,10 +84,11 @@ function whatIsThere(
   versions: readonly GalleryVersionFacts[],
   { version, tags }: Wanted & { kind: "gallery" },
 ): string {
-  const known = versions.slice(-20).map(({ name, provisioningState, excludeFromLatest }) => {
+  const known = versions.slice(-20).map(({ name, provisioningState, excludeFromLatest, endOfLife }) => {
     const marks = [
       provisioningState === "Succeeded" ? "" : (provisioningState ?? "state unknown"),
       excludeFromLatest ? "excluded from latest" : "",
+      endOfLife === undefined ? "" : `end of life ${endOfLife.toISOString().slice(0, 10)}`,
     ].filter((mark) => mark !== "");
     return marks.length === 0 ? name : `${name} (${marks.join(", ")})`;
   });

@@ -36,7 +36,13 @@ export async function gatherFacts(inputs: Inputs, ports: FactPorts): Promise<Fac
     throw endOf(findings);
   }
   const location = await findLocation(inputs, subscriptionId, ports, findings);
-  const reads: KindReads = { facts: ports.facts, subscriptionId, location: location ?? "", findings };
+  const reads: KindReads = {
+    facts: ports.facts,
+    subscriptionId,
+    location: location ?? "",
+    now: ports.clock.now(),
+    findings,
+  };
   const [first, ...others] = inputs.listedTargets;
   const account = findStorageAccount(inputs, subscriptionId, ports, findings);
   const [source, target, otherTargets, storageAccount, artifactAccess, files, artifact, pipelineArtifact] =

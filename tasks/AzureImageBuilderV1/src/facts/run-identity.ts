@@ -12,6 +12,7 @@ export function readRunIdentity(agent: Pick<Agent, "variable">): RunIdentity {
     collection: read("System.CollectionUri", "System.TeamFoundationCollectionUri"),
     project: read("System.TeamProjectId", "System.TeamProject"),
     kind,
+    definition: read("System.DefinitionId"),
     id: kind === "release" ? releaseId : read("Build.BuildId"),
     stage: read("System.StageName", "Release.EnvironmentName"),
     job: [read("System.PhaseName"), read("System.JobName")].filter((name) => name !== "").join("/"),
@@ -22,7 +23,15 @@ export function readRunIdentity(agent: Pick<Agent, "variable">): RunIdentity {
     branch: read("Build.SourceBranch"),
     url: pageOf(read, kind, releaseId),
     workingDirectory: read("System.DefaultWorkingDirectory"),
+    buildNumber: read("Build.BuildNumber"),
+    ...startOf(read("System.PipelineStartTime")),
   };
+}
+
+/** Written as `2026-11-23 10:00:00+00:00` (inferred: the documentation does not give the form). */
+function startOf(text: string): Pick<RunIdentity, "startedAt"> {
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? {} : { startedAt: new Date(time) };
 }
 
 /** Clone addresses of Azure Repos carry the organisation, others a user or a token, before the host. */

@@ -14,6 +14,8 @@ export interface RunIdentity {
   /** The project's ID, or its name where the ID is not told. */
   readonly project: string;
   readonly kind: "build" | "release";
+  /** ID of the pipeline's definition. */
+  readonly definition: string;
   /** ID of the build or of the release. */
   readonly id: string;
   readonly stage: string;
@@ -31,6 +33,10 @@ export interface RunIdentity {
   readonly url: string;
   /** Where relative paths begin. */
   readonly workingDirectory: string;
+  /** As people see it, e.g. `20261123.1`; in a release that of its primary artifact. */
+  readonly buildNumber?: string;
+  /** When the pipeline run began: the same for every attempt. */
+  readonly startedAt?: Date;
 }
 
 /** What lies at the artifact's path. */

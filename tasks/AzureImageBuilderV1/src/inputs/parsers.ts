@@ -9,6 +9,7 @@ import { parseChecksum, parseHttpsAddress } from "../values/address.ts";
 import { bad, good, integerParser, type Parser } from "../values/parsed.ts";
 import { idParser } from "../values/resource-id.ts";
 import { isGalleryVersion, isVersionNumber } from "../values/version.ts";
+import { isVersionPattern, parseVersionPattern } from "../values/version-pattern.ts";
 
 /** The operating system the user named. `mayYield`: by an older word that named the script's kind, not the image's. */
 export interface OsChoice {
@@ -59,7 +60,7 @@ export const parsePurchasePlan: Parser<PurchasePlan | undefined> = (text) => {
   return bad(problemCodes.badImage, `\`${text}\` is not a purchase plan`, "plan name:product:publisher");
 };
 
-/** `Latest`, `Latest 2`, `Source` or `x.y.z`. */
+/** `Latest`, `Latest 2`, `Source`, `x.y.z` or a pattern such as `1.2.{next}`. */
 export const parseGalleryVersion: Parser<VersionChoice | undefined> = (text) => {
   const latest = /^latest(?:\s+(\d{1,9}))?$/i.exec(text);
   if (latest !== null) {
@@ -67,10 +68,14 @@ export const parseGalleryVersion: Parser<VersionChoice | undefined> = (text) => 
   }
   if (text.toLowerCase() === "source") return good({ scheme: "Source" });
   if (isGalleryVersion(text)) return good({ scheme: "Explicit", version: text });
+  if (isVersionPattern(text)) {
+    const pattern = parseVersionPattern(text);
+    return pattern.ok ? good({ scheme: "Pattern", text: pattern.value.text }) : pattern;
+  }
   return bad(
     problemCodes.notAChoice,
     `\`${text}\` is not a way to number versions`,
-    "Latest, Latest and a major number (Latest 2), Source, or three numbers (1.4.0)",
+    "Latest, Latest and a major number (Latest 2), Source, three numbers (1.4.0), or a pattern (1.2.{next})",
   );
 };
 

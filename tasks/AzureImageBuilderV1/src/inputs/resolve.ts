@@ -104,7 +104,11 @@ function readGallery(reading: Reading): Found {
 function readVersion(ofId: string | undefined, { texts, findings }: Reading): string | undefined {
   const choice = parseInput("galleryVersion", texts, findings);
   const given = texts.text("galleryVersion");
-  if (choice?.scheme === "Source" || (choice?.scheme === "Latest" && choice.major !== undefined)) {
+  if (
+    choice?.scheme === "Source" ||
+    choice?.scheme === "Pattern" ||
+    (choice?.scheme === "Latest" && choice.major !== undefined)
+  ) {
     findings.problem("galleryVersion", {
       code: problemCodes.notAChoice,
       given,

@@ -10,6 +10,7 @@ export interface KindReads {
   readonly subscriptionId: string;
   /** Region of the template, short name. */
   readonly location: string;
+  readonly now: Date;
   readonly findings: Findings;
 }
 

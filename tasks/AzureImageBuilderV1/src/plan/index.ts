@@ -5,7 +5,9 @@ import { collectFindings, type Findings } from "../findings.ts";
 import type { Inputs } from "../inputs/types.ts";
 import { buildSource } from "../kinds/source/index.ts";
 import { buildDistributor, diesWithTemplate } from "../kinds/target/index.ts";
+import type { Numbering } from "../kinds/target/types.ts";
 import { identityId } from "../values/resource-id.ts";
+import { tagNames } from "../values/tag-names.ts";
 import { lowestApiVersion } from "./api-version.ts";
 import { planArtifact } from "./artifact.ts";
 import { planSteps, planValidation } from "./customize.ts";
@@ -28,7 +30,7 @@ export function planBuild(inputs: Inputs, facts: Facts): BuildPlan {
     resourceGroup: inputs.resourceGroup,
     name: inputs.templateName ?? templateName(facts.run),
   };
-  const place = { ...template, location: facts.location };
+  const place = { ...template, location: facts.location, numbering: planNumbering(facts, template.name) };
   const source = buildSource(inputs.source, { ...factsOfDefinition(facts), ...facts.source });
   const artifact = planArtifact(inputs, facts, osType, findings);
   const planning = { inputs, facts, osType, artifact, findings };
@@ -83,6 +85,11 @@ export function planBuild(inputs: Inputs, facts: Facts): BuildPlan {
   checkSubscription(inputs, facts, findings);
   findings.throwProblems();
   return { ...plan, notes: [...inputs.notes, ...facts.notes, ...findings.notes] };
+}
+
+function planNumbering({ now, run }: Facts, template: string): Numbering {
+  const { buildNumber = "", startedAt = now } = run;
+  return { now, startedAt, buildNumber, template, run: provenanceTags(run)[tagNames.run] ?? "" };
 }
 
 /** What inputs say of the newer properties, over what the template file says. */

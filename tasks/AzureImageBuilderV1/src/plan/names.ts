@@ -1,6 +1,7 @@
 /** Names and tags that tell whose a template, a blob or an image is. */
 import { createHash } from "node:crypto";
 import type { RunIdentity } from "../facts/types.ts";
+import type { BuildPlan } from "./types.ts";
 import { tagNames } from "../values/tag-names.ts";
 import type { Provenance } from "../inputs/table.ts";
 
@@ -26,6 +27,20 @@ export function imageProvenance(run: RunIdentity, template: string, how: Provena
     .filter((name) => run[name] !== "" && run[name].length <= 256)
     .map((name) => [tagNames[name], run[name]] as const);
   return { ...own, ...Object.fromEntries(more) };
+}
+
+/**
+ * The plan with a template named by the request: two runs that ask for the same image ask for the same name, and the service
+ * refuses the second. `request`: the digest, with its version.
+ */
+export function namedByRequest(plan: BuildPlan, request: string): BuildPlan {
+  const name = `aib-${createHash("sha256").update(request).digest("hex").slice(0, 16)}`;
+  const { imageTags } = plan;
+  return {
+    ...plan,
+    template: { ...plan.template, name },
+    imageTags: Object.hasOwn(imageTags, tagNames.template) ? { ...imageTags, [tagNames.template]: name } : imageTags,
+  };
 }
 
 /** Tags that say which run made something: run and commit, nothing about people. */

@@ -11,14 +11,19 @@ import type { BuildPlan, PlannedTarget } from "./types.ts";
 export function planTargets(
   inputs: Inputs,
   facts: Facts,
-  { place, findings }: { readonly place: Omit<TargetPlace, "facts">; readonly findings: Findings },
+  { place, findings }: { readonly place: Omit<TargetPlace, "facts" | "planned">; readonly findings: Findings },
 ): Pick<BuildPlan, "target" | "otherTargets"> {
   const known = [facts.target, ...facts.otherTargets];
-  const listed = inputs.listedTargets.map((one, index): PlannedTarget => {
-    const planned = planTarget(one.choice, { ...place, facts: known[index] ?? {} }, atPlace(findings, one));
-    return { ...planned, runOutputName: one.name };
-  });
+  const listed: PlannedTarget[] = [];
+  for (const [index, one] of inputs.listedTargets.entries()) {
+    const planned = listed.flatMap((before) => (before.kind === "gallery" ? [before.galleryImageId] : []));
+    const target = planTarget(one.choice, { ...place, facts: known[index] ?? {}, planned }, atPlace(findings, one));
+    listed.push({ ...target, runOutputName: one.name });
+  }
   const [first, ...otherTargets] = listed;
   if (first !== undefined) return { target: first, otherTargets };
-  return { target: planTarget(inputs.target, { ...place, facts: facts.target }, findings), otherTargets: [] };
+  return {
+    target: planTarget(inputs.target, { ...place, facts: facts.target, planned: [] }, findings),
+    otherTargets: [],
+  };
 }

@@ -5,34 +5,49 @@ import { tagNames } from "../values/tag-names.ts";
 import type { ArtifactRef, BuildPlan } from "../plan/types.ts";
 import { buildFetch } from "./fetch.ts";
 import { mergeOverrides } from "./merge.ts";
-import { requestDigest } from "./request-digest.ts";
+
+/** Stands where the artifact is fetched, in a template that is only looked at: no address that a service takes. */
+export const artifactStandIn = "artifact:";
 
 /**
  * The template of `plan`. `artifact` is what was uploaded for it; a plan with an artifact and none uploaded is a
- * programming error and throws TypeError.
+ * programming error and throws TypeError. `request` is the digest of the request, with its version.
  */
-export function buildTemplate(plan: BuildPlan, artifact: ArtifactRef | undefined): ImageTemplate {
+export function buildTemplate(plan: BuildPlan, artifact: ArtifactRef | undefined, request: string): ImageTemplate {
   const digests = {
     ...(artifact === undefined ? {} : { [tagNames.artifact]: `v1:${artifact.content}` }),
-    [tagNames.request]: requestDigest(plan, artifact),
+    [tagNames.request]: request,
   };
+  const fetch = plan.customize.some(({ kind }) => kind === "fetchArtifact") ? buildFetchOf(plan, artifact) : [];
+  return assemble(plan, fetch, digests);
+}
+
+/** The template of `plan`, overrides included, with one File customizer from `artifactStandIn` for what fetches the artifact. */
+export function outlineTemplate(plan: BuildPlan): ImageTemplate {
+  const { archiveInImage: destination } = plan.artifact ?? { archiveInImage: "" };
+  return assemble(plan, [{ type: "File", sourceUri: artifactStandIn, destination }], {});
+}
+
+function assemble(
+  plan: BuildPlan,
+  fetch: readonly TemplateCustomizer[],
+  digests: Readonly<Record<string, string>>,
+): ImageTemplate {
   const template: ImageTemplate = {
     location: plan.location,
     tags: { ...plan.templateTags, ...digests },
     identity: { type: "UserAssigned", userAssignedIdentities: { [plan.identityId]: {} } },
-    properties: buildProperties(plan, artifact, { ...plan.imageTags, ...(plan.tagDigests ? digests : {}) }),
+    properties: buildProperties(plan, fetch, { ...plan.imageTags, ...(plan.tagDigests ? digests : {}) }),
   };
   return plan.overrides === undefined ? template : mergeOverrides(template, plan.overrides);
 }
 
 function buildProperties(
   plan: BuildPlan,
-  artifact: ArtifactRef | undefined,
+  fetch: readonly TemplateCustomizer[],
   artifactTags: Readonly<Record<string, string>>,
 ): ImageTemplateProperties {
-  const customize = plan.customize.flatMap((step) =>
-    step.kind === "fetchArtifact" ? buildFetchOf(plan, artifact) : [step.customizer],
-  );
+  const customize = plan.customize.flatMap((step) => (step.kind === "fetchArtifact" ? fetch : [step.customizer]));
   return {
     source: plan.source,
     ...(customize.length === 0 ? {} : { customize }),

@@ -14,6 +14,10 @@ export const tagNames = {
   repositoryUrl: "aib-task-repository-url",
   branch: "aib-task-branch",
   url: "aib-task-url",
+  /** On a version that is retired: since when, ISO 8601. */
+  retired: "aib-task-retired",
+  /** On a version that is to be deleted in a later run: since when, and by which run, e.g. `2026-11-23T10:00:00Z build/7`. */
+  leaving: "aib-task-leaving",
 } as const;
 
 /** A tag's value in an object of tags: Azure compares their names without case. */

@@ -1,6 +1,5 @@
 /** The reads planning needs, by the SDKs of compute, storage and resources; each is loaded when it is first asked for. */
 import type { ComputeManagementClient } from "@azure/arm-compute";
-import type { StorageAccount } from "@azure/arm-storage";
 import type {
   FactReader,
   GalleryDefinitionFacts,
@@ -10,14 +9,13 @@ import type {
   PlatformImageFacts,
   PlatformImageName,
   PurchasePlan,
-  StorageAccountFacts,
 } from "../../ports.ts";
 import { armOptions } from "./arm-options.ts";
 import { createRoleReader } from "./roles.ts";
 import { parseResourceId, type ResourceId } from "./resource-id.ts";
-import { orAbsent, understood } from "./service-error.ts";
+import { orAbsent } from "./service-error.ts";
 import type { Session } from "./session.ts";
-import { createStorageClient } from "./storage-accounts.ts";
+import { readStorageAccount } from "./storage-accounts.ts";
 
 type Open = () => Promise<Session>;
 
@@ -97,8 +95,16 @@ async function readDefinition(open: Open, id: string): Promise<GalleryDefinition
   const client = await createComputeClient(open, subscriptionId);
   const found = await orAbsent(`image definition ${id}`, client.galleryImages.get(resourceGroup, gallery, definition));
   if (found === undefined) return undefined;
-  const { location, hyperVGeneration, architecture } = found;
-  return { location, osType: toOsType(found.osType), hyperVGeneration, architecture, ...toPlan(found.purchasePlan) };
+  const { location, hyperVGeneration, architecture, features } = found;
+  const securityType = features?.find(({ name }) => name?.toLowerCase() === "securitytype")?.value;
+  return {
+    location,
+    osType: toOsType(found.osType),
+    hyperVGeneration,
+    architecture,
+    ...(securityType === undefined ? {} : { securityType }),
+    ...toPlan(found.purchasePlan),
+  };
 }
 
 async function readGalleryVersions(open: Open, id: string): Promise<readonly GalleryVersionFacts[]> {
@@ -113,43 +119,13 @@ async function readGalleryVersions(open: Open, id: string): Promise<readonly Gal
     provisioningState,
     excludeFromLatest: publishingProfile?.excludeFromLatest ?? false,
     regions: (publishingProfile?.targetRegions ?? []).map((region) => region.name),
+    excludedRegions: (publishingProfile?.targetRegions ?? []).flatMap((region) =>
+      region.excludeFromLatest === true ? [region.name] : [],
+    ),
+    ...(publishingProfile?.publishedDate === undefined ? {} : { publishedAt: publishingProfile.publishedDate }),
+    ...(publishingProfile?.endOfLifeDate === undefined ? {} : { endOfLife: publishingProfile.endOfLifeDate }),
     tags: tags ?? {},
   }));
-}
-
-async function readStorageAccount(
-  open: Open,
-  subscriptionId: string,
-  nameOrId: string,
-): Promise<StorageAccountFacts | undefined> {
-  const id = parseResourceId(nameOrId);
-  const { api, context } = await createStorageClient(await open(), id?.subscriptionId ?? subscriptionId, {
-    isList: true,
-  });
-  if (id?.names[0] !== undefined) {
-    const reading = api.getProperties(context, id.resourceGroup, id.names[0]);
-    return toStorageFacts(await orAbsent(`storage account ${nameOrId}`, reading));
-  }
-  const wanted = nameOrId.trim().toLowerCase();
-  const accounts = await understood("storage accounts", collect(api.list(context)));
-  return toStorageFacts(accounts.find(({ name }) => name?.toLowerCase() === wanted));
-}
-
-function toStorageFacts(account: StorageAccount | undefined): StorageAccountFacts | undefined {
-  const blobEndpoint = account?.primaryEndpoints?.blob;
-  if (account?.id === undefined || account.name === undefined || blobEndpoint === undefined) return undefined;
-  const { publicNetworkAccess, networkRuleSet: rules } = account;
-  const allowedSubnets = rules?.virtualNetworkRules?.map((rule) => rule.virtualNetworkResourceId);
-  return {
-    id: account.id,
-    name: account.name,
-    blobEndpoint,
-    // Absent means allowed: the service's default.
-    allowSharedKeyAccess: account.allowSharedKeyAccess ?? true,
-    ...(publicNetworkAccess === undefined ? {} : { publicNetworkAccess }),
-    ...(rules?.defaultAction === undefined ? {} : { defaultAction: rules.defaultAction }),
-    ...(allowedSubnets === undefined ? {} : { allowedSubnets }),
-  };
 }
 
 async function createComputeClient(

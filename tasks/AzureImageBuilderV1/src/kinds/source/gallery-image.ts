@@ -1,10 +1,9 @@
 /** Source: a version of an image definition in a gallery, by the ID of either. */
 import { noteCodes, problemCodes } from "../../codes.ts";
 import type { Findings } from "../../findings.ts";
-import type { GalleryVersionFacts } from "../../ports.ts";
-import { regionName } from "../../values/regions.ts";
+import { latestOf } from "../../values/latest.ts";
 import { exampleId, isIdOf, readResourceId } from "../../values/resource-id.ts";
-import { isGalleryVersion, newestVersion } from "../../values/version.ts";
+import { isGalleryVersion } from "../../values/version.ts";
 import { attempt, type KindReads, noteNotPinned } from "../reads.ts";
 import type { GalleryImageChoice, SourceFacts, SourceKind, SourceText } from "./types.ts";
 
@@ -96,25 +95,17 @@ async function resolveLatest(choice: GalleryImageChoice, reads: KindReads): Prom
     noteNotPinned(reads, choice.input);
     return undefined;
   }
-  const newest = newestVersion(versions.value.filter((one) => isEligible(one, reads.location)).map((one) => one.name));
+  const newest = latestOf(versions.value, { now: reads.now, region: reads.location });
   if (newest === undefined) {
     reads.findings.problem(choice.input, {
       code: problemCodes.notFound,
       given: choice.definitionId,
       why: `the definition has no version in ${reads.location} that \`latest\` could mean`,
-      legal: "a definition with a version that is complete, replicated to that region and not excluded from latest",
+      legal:
+        "a definition with a version that is complete, replicated to that region, not past its end of life and not excluded from latest",
     });
   } else {
     reads.findings.note(noteCodes.pinnedVersion, "sourceVersion", `The newest version of the source is ${newest}.`);
   }
   return newest;
-}
-
-/** `latest` passes over versions excluded from it, incomplete ones and those not in the region (facts, section 7). */
-function isEligible(version: GalleryVersionFacts, location: string): boolean {
-  return (
-    !version.excludeFromLatest &&
-    (version.provisioningState ?? "Succeeded").toLowerCase() === "succeeded" &&
-    version.regions.some((region) => regionName(region) === location)
-  );
 }

@@ -1,11 +1,14 @@
 /** Target: a version of an image definition in an Azure Compute Gallery. */
 import { noteCodes, problemCodes } from "../../codes.ts";
+import { ServiceError } from "../../errors.ts";
 import type { Findings } from "../../findings.ts";
 import type { TargetRegion } from "../../image-template.ts";
+import type { GalleryVersionFacts } from "../../ports.ts";
 import { regionName } from "../../values/regions.ts";
 import { readResourceId } from "../../values/resource-id.ts";
 import { isGalleryVersion } from "../../values/version.ts";
 import { attempt, type KindReads } from "../reads.ts";
+import { numberVersion } from "./gallery-number.ts";
 import type {
   GalleryTarget,
   PlannedGallery,
@@ -140,6 +143,8 @@ function describeVersion(version: VersionChoice): string {
   switch (version.scheme) {
     case "Explicit":
       return version.version;
+    case "Pattern":
+      return version.text;
     case "Source":
       return "Source";
     case "Latest":
@@ -163,7 +168,11 @@ function checkStorageTypes(
 }
 
 async function gatherGallery(choice: GalleryTarget, reads: KindReads): Promise<TargetFacts> {
-  const definition = await attempt(reads.facts.galleryDefinition(choice.definitionId));
+  const [definition, versions] = await Promise.all([
+    attempt(reads.facts.galleryDefinition(choice.definitionId)),
+    readVersions(choice, reads),
+  ]);
+  const known = versions === undefined ? {} : { versions };
   if (definition.state === "missing") {
     reads.findings.problem("galleryImage", {
       code: problemCodes.notFound,
@@ -175,15 +184,33 @@ async function gatherGallery(choice: GalleryTarget, reads: KindReads): Promise<T
   }
   if (definition.state === "forbidden") {
     reads.findings.note(noteCodes.factUnknown, "galleryImage", "The connection may not read the image definition.");
-    return {};
+    return known;
   }
-  const { location, osType, architecture, plan } = definition.value;
+  const { location, osType, architecture, plan, hyperVGeneration, securityType } = definition.value;
   return {
+    ...known,
+    ...(hyperVGeneration === undefined ? {} : { definitionGeneration: hyperVGeneration }),
+    ...(securityType === undefined ? {} : { definitionSecurityType: securityType }),
     definitionLocation: regionName(location),
     ...(osType === undefined ? {} : { definitionOsType: osType }),
     ...(architecture === undefined ? {} : { definitionArchitecture: architecture }),
     ...(plan === undefined ? {} : { definitionPlan: plan }),
   };
+}
+
+/** Only a number that the step chooses depends on those there are; one that is given only for what is said of it. */
+async function readVersions(
+  { definitionId, version }: GalleryTarget,
+  { facts }: KindReads,
+): Promise<readonly GalleryVersionFacts[] | undefined> {
+  if (version?.scheme !== "Explicit" && version?.scheme !== "Pattern") return undefined;
+  try {
+    const versions = await attempt(facts.galleryVersions(definitionId));
+    return versions.state === "found" ? versions.value : undefined;
+  } catch (error) {
+    if (version.scheme === "Explicit" && error instanceof ServiceError) return undefined;
+    throw error;
+  }
 }
 
 function planGallery(choice: GalleryTarget, place: TargetPlace, findings: Findings): PlannedGallery {
@@ -206,16 +233,29 @@ function planGallery(choice: GalleryTarget, place: TargetPlace, findings: Findin
   }
   const regions = choice.regions.length === 0 ? [{ name: home ?? place.location }] : choice.regions;
   const { version, storageAccountType } = choice;
+  const number = numberVersion(choice, place, findings);
+  const traits = traitsOf(place.facts);
   return {
     kind: "gallery",
     runOutputName: "gallery",
-    galleryImageId:
-      version?.scheme === "Explicit" ? `${choice.definitionId}/versions/${version.version}` : choice.definitionId,
+    galleryImageId: number === undefined ? choice.definitionId : `${choice.definitionId}/versions/${number}`,
     targetRegions: regions.map((region) =>
       storageAccountType === undefined ? region : { ...region, storageAccountType },
     ),
     excludeFromLatest: choice.excludeFromLatest,
     ...(choice.shallow ? { replicationMode: "Shallow" } : {}),
-    ...(version === undefined || version.scheme === "Explicit" ? {} : { versioning: version }),
+    ...(version?.scheme === "Latest" || version?.scheme === "Source" ? { versioning: version } : {}),
+    ...(traits === undefined ? {} : { traits }),
+  };
+}
+
+function traitsOf({
+  definitionGeneration: generation,
+  definitionSecurityType: securityType,
+}: TargetFacts): PlannedGallery["traits"] {
+  if (generation === undefined && securityType === undefined) return undefined;
+  return {
+    ...(generation === undefined ? {} : { generation: generation.toLowerCase() }),
+    ...(securityType === undefined ? {} : { securityType: securityType.toLowerCase() }),
   };
 }

@@ -1,15 +1,18 @@
 /** What a kind of target is: the inputs it reads, what must be known about it, how a template names it. */
 import type { Findings } from "../../findings.ts";
 import type { TargetRegion, TemplateDistributor } from "../../image-template.ts";
-import type { OsType, PurchasePlan } from "../../ports.ts";
+import type { GalleryVersionFacts, OsType, PurchasePlan } from "../../ports.ts";
 import type { Place } from "../../values/structure.ts";
+import type { RunNumbers } from "../../values/version-pattern.ts";
 import type { KindReads } from "../reads.ts";
 
 /** How the number of a gallery version comes about. */
 export type VersionChoice =
   | { readonly scheme: "Latest"; readonly major?: number }
   | { readonly scheme: "Source" }
-  | { readonly scheme: "Explicit"; readonly version: string };
+  | { readonly scheme: "Explicit"; readonly version: string }
+  /** A pattern such as `1.2.{next}`, as given. */
+  | { readonly scheme: "Pattern"; readonly text: string };
 
 /** The inputs of all kinds, parsed; undefined where left out, wrong, or not the chosen kind's. */
 export interface TargetValues {
@@ -82,6 +85,8 @@ export interface PlannedGallery {
   /** Since API 2025-10-01; absent is the service's own, Full. */
   readonly replicationMode?: "Shallow";
   readonly versioning?: { readonly scheme: "Latest"; readonly major?: number } | { readonly scheme: "Source" };
+  /** What the definition says of its images, lower case; absent is not known. */
+  readonly traits?: { readonly generation?: string; readonly securityType?: string };
 }
 
 /** What is decided about a managed image. */
@@ -122,6 +127,12 @@ export interface TargetFacts {
   /** `x64` or `Arm64`. */
   readonly definitionArchitecture?: string;
   readonly definitionPlan?: PurchasePlan;
+  /** `V1` or `V2`. */
+  readonly definitionGeneration?: string;
+  /** The value of its feature `SecurityType`. */
+  readonly definitionSecurityType?: string;
+  /** The definition's versions, where a version's number depends on them. */
+  readonly versions?: readonly GalleryVersionFacts[];
 }
 
 /** Where the template is, and what is known about the target. */
@@ -130,6 +141,18 @@ export interface TargetPlace {
   readonly resourceGroup: string;
   readonly location: string;
   readonly facts: TargetFacts;
+  readonly numbering: Numbering;
+  /** IDs of the versions that targets before this one get. */
+  readonly planned: readonly string[];
+}
+
+/** What the number of a version is made of, and by what an earlier attempt's version is known. */
+export interface Numbering extends RunNumbers {
+  readonly now: Date;
+  /** `build/<id>` or `release/<id>`. */
+  readonly run: string;
+  /** The template's name. */
+  readonly template: string;
 }
 
 /** One kind of target: a file of its own, and a line in the registry. */
