@@ -5,11 +5,14 @@ import { dirname, join, resolve } from "node:path";
 import { createEmulator, type Emulator } from "../../tests/emulator/index.ts";
 import { realClock, scaledClock } from "./agent/clock.ts";
 import type { LogSink } from "./agent/log.ts";
+import type { TaskResult } from "./agent/results.ts";
 import { UsageError } from "./options.ts";
 import { openPackage } from "./package/vsix.ts";
+import { recordRun } from "./record-run.ts";
 import { runIdOf } from "./run-ids.ts";
 import { buildJsonReport, type JsonReport } from "./run/report.ts";
 import { runPipeline } from "./run/run-pipeline.ts";
+import type { PipelineIdentity } from "./run/types.ts";
 import { describeSurroundings, proxyPassword } from "./surroundings.ts";
 
 /** Emulated milliseconds in a real one: a build of twenty minutes takes some seconds. */
@@ -25,6 +28,8 @@ export interface SessionOptions {
   readonly inputs?: Readonly<Record<string, string>>;
   readonly connection?: string;
   readonly attempt?: number;
+  /** Whose run it is; default: a pipeline named `local`, on `refs/heads/main`. */
+  readonly identity?: PipelineIdentity;
   /** Azure is reached by its public host names through the emulator's proxy. */
   readonly proxied?: boolean;
   readonly secretVariables?: Readonly<Record<string, string>>;
@@ -57,6 +62,10 @@ export async function runSession(emulator: Emulator, options: SessionOptions): P
   const cancel = options.cancel === undefined ? late.signal : AbortSignal.any([late.signal, options.cancel]);
   let timer: NodeJS.Timeout | undefined;
   const clock = emulator.world.clock.environment();
+  const { attempt = 1, identity } = options;
+  const run = { runId: runIdOf(emulator, attempt), attempt, ...(identity === undefined ? {} : { identity }) };
+  const recording = recordRun(emulator, run);
+  let result: TaskResult | undefined;
   try {
     const report = await runPipeline({
       source: await readFile(file, "utf8"),
@@ -72,19 +81,21 @@ export async function runSession(emulator: Emulator, options: SessionOptions): P
       },
       inputs: options.inputs ?? {},
       connection: options.connection,
-      attempt: options.attempt ?? 1,
-      runId: runIdOf(emulator, options.attempt ?? 1),
+      ...run,
       cancel,
       onTaskStart: () => {
         if (options.cancelAfterMs !== undefined) timer ??= setTimeout(() => late.abort(), options.cancelAfterMs);
       },
+      onStepEnd: recording.onStepEnd,
       clock: scaledClock(JSON.parse(clock) as Parameters<typeof scaledClock>[0]),
       signalClock: realClock,
       sink: options.sink,
       workFolder,
     });
+    result = report.result;
     return buildJsonReport(report);
   } finally {
+    recording.end(result);
     clearTimeout(timer);
     await rm(workFolder, { recursive: true, force: true });
   }

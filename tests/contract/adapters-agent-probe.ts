@@ -45,4 +45,5 @@ agent.error("bad ]", "AIB101");
 agent.progress(12.4, "Building");
 agent.setVariable("imageUri", "/x", "plain");
 agent.setVariable("imageUri", "/x", "output");
+agent.attach("My.Type", "a; b].json", "/temp/a; b.json");
 agent.complete("Failed", "It failed ##vso[task.x]");

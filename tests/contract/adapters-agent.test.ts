@@ -117,6 +117,10 @@ describe("the agent adapter", () => {
     ["progress in whole percent", "##vso[task.setprogress value=12;]Building"],
     ["a plain variable", "##vso[task.setvariable variable=imageUri;isOutput=false;issecret=false;]/x"],
     ["an output variable", "##vso[task.setvariable variable=imageUri;isOutput=true;issecret=false;]/x"],
+    [
+      "an attachment, whatever its name holds",
+      "##vso[task.addattachment type=My.Type;name=a%3B b%5D.json;]/temp/a; b.json",
+    ],
     ["the result, once, without an error of its own", "##vso[task.complete result=Failed;]It failed #vso[task.x]"],
   ];
   for (const [what, line] of commands) {

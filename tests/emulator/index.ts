@@ -6,19 +6,20 @@ import { createAdmin } from "./core/admin.ts";
 import { type Certificates, createCertificates } from "./core/certificates.ts";
 import type { ClockChange } from "./core/clock.ts";
 import { type Description, describe } from "./core/description.ts";
-import type { Door, DoorHandler } from "./core/exchange.ts";
+import type { DoorHandler, TlsDoor } from "./core/exchange.ts";
 import { type Fault, type FaultList, createFaultList } from "./core/faults.ts";
 import { type FrontDoor, createFrontDoor } from "./core/front-door.ts";
 import { signingKey } from "./core/keys.ts";
 import { type ProxyLogin, type ProxyServer, openProxy } from "./core/proxy.ts";
 import type { LoggedRequest } from "./core/request-log.ts";
 import { type SecretLedger, type SeenSecret, createSecretLedger } from "./core/seen-secrets.ts";
-import { type DoorParts, closeServer, openDoor, openPlain, portOf } from "./core/server.ts";
+import { type DoorParts, closeServer, openDoor, openMetadataDoor, openPlain, portOf } from "./core/server.ts";
 import type { Endpoints, World } from "./core/types.ts";
 import { type WorldFile, defaultWorld, parseWorld, readWorld } from "./core/world-file.ts";
 import { type Cloud, createCloud } from "./core/world.ts";
 import { createAgentMachine } from "./services/agent-machine.ts";
 import { createDevopsDoor } from "./services/devops.ts";
+import { type RecordedRun, type RunStore, createRunStore } from "./services/devops/runs.ts";
 import { createEntraDoor } from "./services/entra.ts";
 import { armRoutes } from "./services/index.ts";
 import { type StorageFront, createStorageFront } from "./services/storage-front.ts";
@@ -28,6 +29,7 @@ export type { Description } from "./core/description.ts";
 export type { Fault, FaultAction, FaultMatch } from "./core/faults.ts";
 export type { LoggedRequest } from "./core/request-log.ts";
 export type { SeenSecret } from "./core/seen-secrets.ts";
+export type { RecordedRun } from "./services/devops/runs.ts";
 
 type Log = (line: string) => void;
 
@@ -74,6 +76,11 @@ export interface Emulator {
   proxied(): readonly { readonly host: string; readonly status: number }[];
   /** An access token of an application of the world, by its name; for Resource Manager unless `resource` names another. */
   tokenOf(application: string, resource?: string): Promise<string>;
+  /**
+   * Makes a run known to Azure DevOps, or what has become of it, until the next reset; its attachments can be read from
+   * then on. Throws an Error for a project the world has not.
+   */
+  recordRun(run: RecordedRun): void;
   /** Throws an Error that says what is wrong with the fault. */
   addFault(fault: Fault): void;
   /** Faults still to come, with the times left. */
@@ -120,6 +127,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
       if (application === undefined) throw new Error(`The world has no application '${name}'.`);
       return cloud.world.tokenFor(application.objectId, resource);
     },
+    recordRun: (run) => machine.runs.record(run),
     addFault: (fault) => machine.faults.add(fault),
     faults: () => machine.faults.list(),
     adjustClock: machine.adjustClock,
@@ -145,6 +153,7 @@ interface Machine {
   readonly front: FrontDoor;
   readonly storage: StorageFront;
   readonly faults: FaultList;
+  readonly runs: RunStore;
   readonly requests: LoggedRequest[];
   readonly secrets: SecretLedger;
   readonly watchers: Set<Watcher>;
@@ -158,6 +167,7 @@ function createMachine(
 ): Machine {
   const requests: LoggedRequest[] = [];
   const faults = createFaultList();
+  const runs = createRunStore(() => cloud.file);
   const secrets = createSecretLedger();
   const { olderApiVersions } = options;
   const front = createFrontDoor({ world: cloud.world, routes: armRoutes, olderApiVersions });
@@ -167,6 +177,7 @@ function createMachine(
     front,
     storage,
     faults,
+    runs,
     requests,
     secrets,
     watchers: new Set(),
@@ -179,6 +190,7 @@ function createMachine(
       await storage.reset();
       front.reset();
       faults.clear();
+      runs.clear();
       secrets.clear();
       requests.length = 0;
     },
@@ -204,30 +216,31 @@ async function openServers(
   const tell = (stage: RequestEvent["stage"], { method, url }: Pick<LoggedRequest, "method" | "url">): void => {
     for (const watcher of watchers) watcher({ stage, method, url });
   };
-  const open = (door: Door, handle: DoorHandler, serviceOf: DoorParts["serviceOf"]): Promise<Server> =>
-    openDoor(door, options.certificates, {
-      handle: machine.secrets.watch(handle),
-      serviceOf,
-      faults,
-      clock: cloud.clock,
-      log: options.log,
-      record(entry) {
-        requests.push(entry);
-        tell("answered", entry);
-      },
-      arrived: (request) => tell("arrived", request),
-    });
+  const partsOf = (handle: DoorHandler, serviceOf: DoorParts["serviceOf"]): DoorParts => ({
+    handle: machine.secrets.watch(handle),
+    serviceOf,
+    faults,
+    clock: cloud.clock,
+    log: options.log,
+    record(entry) {
+      requests.push(entry);
+      tell("answered", entry);
+    },
+    arrived: (request) => tell("arrived", request),
+  });
+  const open = (door: TlsDoor, handle: DoorHandler, serviceOf: DoorParts["serviceOf"]): Promise<Server> =>
+    openDoor(door, options.certificates, partsOf(handle, serviceOf));
   const [arm, authority, devops, blob] = await Promise.all([
     open("arm", front.handle, front.serviceOf),
     open("authority", createEntraDoor(cloud), () => "entra"),
-    open("devops", createDevopsDoor(cloud, options.jobToken), () => "devops"),
+    open("devops", createDevopsDoor(cloud, options.jobToken, machine.runs), () => "devops"),
     open("blob", storage.handle, () => "blob"),
   ]);
   const doors: Doors = { arm, authority, devops, blob };
   const proxy = await openProxy({ portFor: (host) => publicPort(host, cloud, doors), login: options.proxyLogin });
   const admin = await openPlain(createAdmin({ ...machine, requests: () => requests }));
-  const agentMachine = createAgentMachine(cloud, (entry) => void requests.push(entry));
-  const metadata = agentMachine && (await openPlain(agentMachine));
+  const agentMachine = createAgentMachine(cloud);
+  const metadata = agentMachine && (await openMetadataDoor(partsOf(agentMachine, () => "instance-metadata")));
   const address = (scheme: string, port: number): string => `${scheme}://127.0.0.1:${port}`;
   return {
     proxy,
@@ -253,7 +266,7 @@ function worldOf(world: EmulatorOptions["world"]): WorldFile {
   return typeof world === "string" ? readWorld(world) : parseWorld(world, "given as a value");
 }
 
-type Doors = Readonly<Record<Door, Server>>;
+type Doors = Readonly<Record<TlsDoor, Server>>;
 
 /** Where the proxy leads a public host name; an account that does not exist has no name in the DNS either. */
 function publicPort(host: string, cloud: Cloud, doors: Doors): number | undefined {

@@ -16,7 +16,7 @@ import { limitJob } from "./job-limits.ts";
 import { endOrphans, lookupVariable } from "./orphans.ts";
 import { planSteps } from "./plan-steps.ts";
 import { runStep } from "./run-step.ts";
-import { systemVariables } from "./system-variables.ts";
+import { localPipeline, systemVariables } from "./system-variables.ts";
 import type { JobReport, RunSettings, StepReport, TimelineRecord } from "./types.ts";
 import {
   createArtifactStore,
@@ -104,6 +104,7 @@ async function createState(
     jobId: surroundings.service.jobId ?? randomUUID(),
     attempt,
     runId,
+    pipeline: settings.identity ?? localPipeline,
     sourceVersion: await sourceVersion(settings.repository),
     startTime: parts.startTime,
   };

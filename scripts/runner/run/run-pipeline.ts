@@ -18,6 +18,7 @@ import {
 } from "./contexts.ts";
 import { evaluateDeclarations, type Upstream } from "./job-variables.ts";
 import { runJob, type JobOutcome } from "./run-job.ts";
+import { branchVariables, localPipeline } from "./system-variables.ts";
 import type { JobReport, RunReport, RunSettings, TimelineRecord } from "./types.ts";
 
 /** What a run has come to so far. */
@@ -74,12 +75,8 @@ function stageDecision(run: RunState, stage: Stage): "run" | TaskResult {
 
 /** The variables a condition sees before the job exists: no predefined ones but those of the run. */
 function readVariables(run: RunState, declared: readonly VariableDeclaration[], upstream: Upstream) {
-  const { surroundings, variables, secretVariables } = run.settings;
-  const system = {
-    "Build.SourceBranch": "refs/heads/main",
-    "Build.Reason": "Manual",
-    "Build.SourceBranchName": "main",
-  };
+  const { surroundings, variables, secretVariables, identity = localPipeline } = run.settings;
+  const system = { "Build.Reason": "Manual", ...branchVariables(identity) };
   const sources = {
     system,
     surroundings: surroundings.variables,

@@ -33,6 +33,7 @@ export interface StepPlan {
 /** Runs or skips a step, and updates the job. Never throws. */
 export async function runStep(context: JobContext, plan: StepPlan): Promise<void> {
   const { state } = plan;
+  const attachedBefore = context.state.attachments.length;
   const startTime = context.state.now();
   const trace: StepTrace = { exitCode: undefined, attempt: 1, signals: [] };
   for (const warning of context.state.variables.expand()) context.state.log.tag("warning", warning);
@@ -43,6 +44,7 @@ export async function runStep(context: JobContext, plan: StepPlan): Promise<void
   else state.result = decision;
   setJobResult(context, mergeJobResult(context.result, state.result));
   report(context, plan, { startTime, trace });
+  if (decision === "run") context.settings.onStepEnd?.(context.state.attachments.slice(attachedBefore));
 }
 
 function setStepVariables(context: JobContext, { displayName, state }: StepPlan): void {

@@ -2,7 +2,7 @@
 import { arch, hostname, platform } from "node:os";
 import type { Job, Stage } from "../pipeline/types.ts";
 import type { JobFolders } from "./workspace.ts";
-import type { Surroundings } from "./types.ts";
+import type { PipelineIdentity, Surroundings } from "./types.ts";
 
 /** Which job it is, of which run. */
 export interface JobIdentity {
@@ -12,6 +12,7 @@ export interface JobIdentity {
   readonly attempt: number;
   /** Of the pipeline run. */
   readonly runId: number;
+  readonly pipeline: PipelineIdentity;
   readonly sourceVersion: string;
   /** Of the run, in ms since 1970. */
   readonly startTime: number;
@@ -19,6 +20,19 @@ export interface JobIdentity {
 
 /** The agent whose contract this runner follows. */
 const agentVersion = "4.275.0";
+
+/** The pipeline of a run that is not said to be another's. */
+export const localPipeline: PipelineIdentity = { id: 1, name: "local", branch: "refs/heads/main" };
+
+/** A run's number as people see it; `startTime` in ms since 1970. */
+export function runNumber(runId: number, startTime: number): string {
+  return `${new Date(startTime).toISOString().slice(0, 10).replaceAll("-", "")}.${runId}`;
+}
+
+/** The variables of a run that tell its branch. */
+export function branchVariables({ branch }: PipelineIdentity): Readonly<Record<string, string>> {
+  return { "Build.SourceBranch": branch, "Build.SourceBranchName": branch.split("/").at(-1) ?? branch };
+}
 
 /** Minutes that the service gives a job which names none. */
 const defaultTimeout = 60;
@@ -61,7 +75,7 @@ function agentVariables(folders: JobFolders, { job }: JobIdentity): Record<strin
 
 /** `System.JobName` is `__default` unless a matrix makes several jobs of one; the job's own name is the phase's. */
 function serviceVariables(identity: JobIdentity, { service }: Surroundings): Record<string, string> {
-  const { stage, job, jobId, attempt } = identity;
+  const { stage, job, jobId, attempt, pipeline } = identity;
   const phase = stage.name === "__default" ? job.name : `${stage.name}.${job.name}`;
   return {
     "System.CollectionUri": service.collectionUri,
@@ -87,8 +101,8 @@ function serviceVariables(identity: JobIdentity, { service }: Surroundings): Rec
     "System.PhaseName": job.name,
     "System.PhaseDisplayName": job.displayName,
     "System.PhaseAttempt": String(attempt),
-    "System.DefinitionId": "1",
-    "System.DefinitionName": "local",
+    "System.DefinitionId": String(pipeline.id),
+    "System.DefinitionName": pipeline.name,
     ...(service.oidcRequestUri === undefined
       ? {}
       : { "System.OidcRequestUri": oidcUri(service.oidcRequestUri, jobId) }),
@@ -100,8 +114,8 @@ function oidcUri(uri: string, jobId: string): string {
   return uri.replace(/(\/jobs\/)[^/]+/i, `$1${jobId}`);
 }
 
-function buildVariables({ sourceVersion, startTime, runId }: JobIdentity, folders: JobFolders): Record<string, string> {
-  const day = new Date(startTime).toISOString().slice(0, 10).replaceAll("-", "");
+function buildVariables(identity: JobIdentity, folders: JobFolders): Record<string, string> {
+  const { sourceVersion, startTime, runId, pipeline } = identity;
   return {
     "System.DefaultWorkingDirectory": folders.sources,
     "System.ArtifactsDirectory": folders.staging,
@@ -113,15 +127,14 @@ function buildVariables({ sourceVersion, startTime, runId }: JobIdentity, folder
     "Build.BinariesDirectory": folders.binaries,
     "Common.TestResultsDirectory": folders.testResults,
     "Build.BuildId": String(runId),
-    "Build.BuildNumber": `${day}.${runId}`,
+    "Build.BuildNumber": runNumber(runId, startTime),
     "Build.BuildUri": `vstfs:///Build/Build/${runId}`,
-    "Build.DefinitionName": "local",
+    "Build.DefinitionName": pipeline.name,
     "Build.Reason": "Manual",
     "Build.RequestedFor": "Local User",
     "Build.Repository.Name": "local",
     "Build.Repository.Provider": "TfsGit",
-    "Build.SourceBranch": "refs/heads/main",
-    "Build.SourceBranchName": "main",
+    ...branchVariables(pipeline),
     "Build.SourceVersion": sourceVersion,
   };
 }

@@ -39,6 +39,14 @@ export interface StartedPart {
   readonly kill: () => void;
 }
 
+/** Which pipeline a run is of, as Azure DevOps knows it. */
+export interface PipelineIdentity {
+  readonly id: number;
+  readonly name: string;
+  /** Full name, e.g. `refs/heads/main`. */
+  readonly branch: string;
+}
+
 /** Everything a run is made of. */
 export interface RunSettings {
   /** Text of the pipeline. */
@@ -63,6 +71,8 @@ export interface RunSettings {
   readonly attempt: number;
   /** ID of the pipeline run, which its attempts share; default 1. */
   readonly runId?: number;
+  /** Whose run it is; default: `localPipeline`. */
+  readonly identity?: PipelineIdentity;
   /** Aborted: the run is cancelled. */
   readonly cancel: AbortSignal;
   /** Aborted: the agent is lost with all that runs on it; no step of the running job follows, no post-job part either. */
@@ -71,6 +81,8 @@ export interface RunSettings {
   readonly dockerClient?: DockerClient;
   /** Called when a part of the extension's task begins. */
   readonly onTaskStart?: (started: StartedPart) => void;
+  /** Called when a part of a step is over, with what it has attached. */
+  readonly onStepEnd?: (attachments: readonly Attachment[]) => void;
   /** Each line a task of the extension prints, before commands are carried out and secrets masked. */
   readonly onOutput?: (line: string) => void;
   /** Time limits and pauses between tries. */

@@ -45,6 +45,7 @@ run({
   process: ownProcess(),
   cancelled: stop.cancelled,
   artifacts: devops.artifacts,
+  runs: devops.runs,
   createWorkFile: (name) => createWorkFile(agent.variable("Agent.TempDirectory") ?? tmpdir(), name),
   ...azure,
 }).then((message) => end(() => agent.complete("Succeeded", message)), fail);

@@ -41,6 +41,11 @@ export interface Agent {
    * The file must stay until the job ends. A restricted step loses it with a warning.
    */
   upload(kind: "log" | "summary", path: string): void;
+  /**
+   * Attaches a file to the run under a type and a name, by which programs find it; neither may hold a character that no
+   * file name has. The file must stay until the job ends. A restricted step loses it with a warning.
+   */
+  attach(type: string, name: string, path: string): void;
 }
 
 export interface ServiceConnection {
@@ -114,6 +119,8 @@ export interface GalleryDefinitionFacts {
   readonly osType?: OsType;
   readonly hyperVGeneration?: string;
   readonly architecture?: string;
+  /** The value of its feature `SecurityType`; absent where it has none. */
+  readonly securityType?: string;
   /** Purchase plan that its images have. */
   readonly plan?: PurchasePlan;
 }
@@ -130,6 +137,11 @@ export interface GalleryVersionFacts {
   readonly provisioningState?: string;
   readonly excludeFromLatest: boolean;
   readonly regions: readonly string[];
+  /** Those of the regions where `latest` passes over the version although it does not elsewhere. */
+  readonly excludedRegions?: readonly string[];
+  readonly publishedAt?: Date;
+  /** From then on the version should not be used; nothing hinders it. */
+  readonly endOfLife?: Date;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -334,6 +346,14 @@ export interface ArmReader {
   ask(path: string, body: unknown, query: Readonly<Record<string, string>>): Promise<unknown>;
 }
 
+/** Changes of resources by Resource Manager, each sent once: who asks looks before asking again. */
+export interface ArmWriter {
+  /** Parsed JSON of the answer. Throws ServiceError. */
+  patch(path: string, body: unknown, query: Readonly<Record<string, string>>): Promise<unknown>;
+  /** Resolves when the deletion is accepted, or where there is nothing to delete. Throws ServiceError. */
+  delete(path: string, query: Readonly<Record<string, string>>): Promise<void>;
+}
+
 export interface ProbeOptions {
   /** `anyone` shows no sign-in; `connection` shows the connection's token for storage, to this address alone. */
   readonly as: "anyone" | "connection";
@@ -426,6 +446,43 @@ export interface PipelineArtifacts {
   open(artifact: PipelineArtifact, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
+/** A run of a pipeline as Azure DevOps tells of it. */
+export interface PipelineRunFacts {
+  readonly projectId: string;
+  readonly runId: number;
+  readonly definitionId: number;
+  readonly definitionName: string;
+  /** Full name, e.g. `refs/heads/main`. */
+  readonly branch: string;
+  /** As people see it, e.g. `20261123.1`. */
+  readonly number: string;
+  /** Address of the run's page; `""` where Azure DevOps tells none. */
+  readonly url: string;
+  /** Absent: it goes on. */
+  readonly finishedAt?: Date;
+}
+
+/** A file that a step has attached to its run. */
+export interface RunAttachment {
+  readonly name: string;
+  readonly content: Uint8Array;
+}
+
+/** Runs of pipelines, by the job's own token. Every method throws ServiceError. */
+export interface PipelineRuns {
+  /** Undefined where there is no such run, or it is hidden from the job's token, or deleted. `project`: name or ID. */
+  find(project: string, runId: number): Promise<PipelineRunFacts | undefined>;
+  /**
+   * What the run's steps have attached under a type (compared with case), in the order of Azure DevOps; what has more than
+   * `limit` bytes or is gone is left out.
+   */
+  attachment(
+    run: Pick<PipelineRunFacts, "projectId" | "runId">,
+    type: string,
+    limit: number,
+  ): Promise<readonly RunAttachment[]>;
+}
+
 /** A process as one can find it again: IDs are used anew. */
 export interface ProcessIdentity {
   readonly pid: number;
@@ -474,6 +531,7 @@ export interface Ports {
   readonly arm: ArmReader;
   readonly web: WebProbe;
   readonly artifacts: PipelineArtifacts;
+  readonly runs: PipelineRuns;
   readonly files: LocalFiles;
   /** Begins a file of that name, which is made unique. */
   createWorkFile(name: string): WorkFile;

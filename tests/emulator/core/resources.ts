@@ -60,14 +60,20 @@ export function isWithin(id: string, scope: string): boolean {
   return inner === base || inner.startsWith(`${base}/`);
 }
 
-/** Makes an empty store. */
-export function createResourceStore(): ResourceStore & { clear(): void } {
+/** Makes an empty store; `now` is the emulated time. */
+export function createResourceStore(now: () => Date): ResourceStore & { clear(): void } {
   const byId = new Map<string, Resource>();
+  const times = new Map<string, Date>();
   return {
     get: (id) => byId.get(id.toLowerCase()),
-    put: (resource) => void byId.set(resource.id.toLowerCase(), resource),
+    put: (resource) => {
+      const key = resource.id.toLowerCase();
+      if (!byId.has(key)) times.set(key, now());
+      byId.set(key, resource);
+    },
     delete: (id) => byId.delete(id.toLowerCase()),
     clear: () => byId.clear(),
+    createdAt: (id) => (byId.has(id.toLowerCase()) ? times.get(id.toLowerCase()) : undefined),
     list: (prefix, type) =>
       [...byId.values()].filter(
         (resource) =>

@@ -83,6 +83,8 @@ export interface ResourceStore {
   get(id: string): Resource | undefined;
   put(resource: Resource): void;
   delete(id: string): boolean;
+  /** When the resource was first put; undefined where there is none. */
+  createdAt(id: string): Date | undefined;
   /** All resources whose id begins with `prefix` (ignoring case) and, if given, of the type. */
   list(prefix: string, type?: string): readonly Resource[];
 }

@@ -82,6 +82,19 @@ export interface WorldRun {
   readonly finishTime?: string;
   readonly tags?: readonly string[];
   readonly artifacts?: readonly WorldArtifact[];
+  readonly attachments?: readonly WorldAttachment[];
+}
+
+/** A file that a step has attached to its run. */
+export interface WorldAttachment {
+  readonly type: string;
+  readonly name: string;
+  /** In a world file a text. */
+  readonly content: string | Uint8Array;
+  /** Reference name of the step. */
+  readonly step?: string;
+  /** Attempt of the step's job, from 1, which is the default. */
+  readonly attempt?: number;
 }
 
 export interface WorldArtifact {

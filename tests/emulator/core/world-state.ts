@@ -33,8 +33,8 @@ export interface WorldState {
 }
 
 /** Makes the state of a file. Throws an Error where the file names a role or a principal that does not exist. */
-export function createState(first: WorldFile, directory: Directory, now: Date): WorldState {
-  const resources = createResourceStore();
+export function createState(first: WorldFile, directory: Directory, now: () => Date): WorldState {
+  const resources = createResourceStore(now);
   const roleAssignments: RoleAssignment[] = [];
   const roleDefinitions: RoleDefinition[] = [];
   const groups: DirectoryGroup[] = [];
@@ -61,7 +61,7 @@ export function createState(first: WorldFile, directory: Directory, now: Date): 
     refill(groups, groupsOf(file, directory));
     refill(roleAssignments, assignments(file, { directory, definitions: roleDefinitions, now: at }));
   };
-  fill(first, now);
+  fill(first, now());
   const denials = (): readonly DenyAssignment[] =>
     resources.list("", "Microsoft.Authorization/denyAssignments").map(asDenial);
   const state = { resources, roleAssignments, roleDefinitions, groups, registered, images, denials, fill };

@@ -55,7 +55,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
   let parts: { readonly endpoints: Endpoints; readonly blobs: BlobBackend } | undefined;
   const clock = createClock(options, () => phase.abort.signal);
   const directory = await createDirectory(options.file);
-  const state = createState(options.file, directory, clock.now());
+  const state = createState(options.file, directory, () => clock.now());
   const forgetters: (() => void)[] = [];
   const dataDir = mkdtempSync(join(tmpdir(), "emulated-azure-"));
   const sweep = (): void => rmSync(dataDir, { recursive: true, force: true });

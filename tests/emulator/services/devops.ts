@@ -1,6 +1,7 @@
 /**
  * Azure DevOps: the endpoint at which a running job gets an assertion for a service connection (agent contract, section
- * 6.4), and the artifacts of pipeline runs. Reads only; runs come from the world file.
+ * 6.4), pipeline runs, their artifacts and their attachments. Reads only; runs come from the world file and from whoever
+ * runs pipelines against the emulator.
  */
 import { runningJob } from "../core/description.ts";
 import { assertionAudience, connectionSubject } from "../core/directory.ts";
@@ -9,8 +10,10 @@ import { newGuid, signToken } from "../core/keys.ts";
 import type { Cloud } from "../core/world.ts";
 import { failure, noProject, notBuilt, service, unauthorized, versionAsked, versionFault } from "./devops/answers.ts";
 import { readArtifacts, readContent } from "./devops/artifacts.ts";
-import { buildResourceVersion, describeArea, listAreas } from "./devops/locations.ts";
-import { findProject, listBuilds, listDefinitions, same } from "./devops/pipelines.ts";
+import { listAttachments, readAttachment } from "./devops/attachments.ts";
+import { buildResource, describeArea, listAreas } from "./devops/locations.ts";
+import { findProject, listBuilds, listDefinitions, readBuild, same } from "./devops/pipelines.ts";
+import type { RunStore } from "./devops/runs.ts";
 
 /** Seconds an assertion lives. */
 export const assertionLifetime = 600;
@@ -21,17 +24,22 @@ const apiVersions = /^7\.[12](-preview(\.1)?)?$/;
 const oidcPath =
   /^\/([^/]+)\/([^/]+)\/_apis\/distributedtask\/hubs\/([^/]+)\/plans\/([^/]+)\/jobs\/([^/]+)\/oidctoken$/i;
 const areaPath = /^\/([^/]+)\/_apis\/([^/]+)\/?$/i;
-const buildPath = /^\/([^/]+)\/([^/]+)\/_apis\/build\/(definitions|builds)(?:\/([^/]+)\/(artifacts))?\/?$/i;
+const buildPath = /^\/([^/]+)\/([^/]+)\/_apis\/build\/(definitions|builds)(?:\/(\d+)(?:\/(artifacts))?)?\/?$/i;
+const attachmentPath =
+  /^\/([^/]+)\/([^/]+)\/_apis\/build\/builds\/(\d+)(?:\/([0-9a-f-]{36})\/([0-9a-f-]{36}))?\/attachments\/([^/]+)(?:\/([^/]+))?\/?$/i;
 const contentPath = /^\/A([^/]+)\/[^/]+\/_apis\/artifact\/([A-Za-z0-9_-]+)\/content$/;
 
-/** Makes the handler of the DevOps hosts; `jobToken` is the running job's access token, the only one they take. */
-export function createDevopsDoor(cloud: Cloud, jobToken: string): DoorHandler {
+/**
+ * Makes the handler of the DevOps hosts; `jobToken` is the running job's access token, the only one they take. `runs` are
+ * there beside those of the world file.
+ */
+export function createDevopsDoor(cloud: Cloud, jobToken: string, runs: RunStore): DoorHandler {
   return async (exchange) => {
     const { method, url, request } = exchange;
     const route = findRoute(method, url.pathname);
     if (route === undefined) return notBuilt(`${method} ${url.pathname}`);
     if (request.headers.authorization !== `Bearer ${jobToken}`) return unauthorized();
-    return route(exchange, cloud);
+    return route(exchange, { ...cloud, file: runs.seen(cloud.file) });
   };
 }
 
@@ -48,6 +56,8 @@ function findRoute(method: string, path: string): Route | undefined {
   const [organization, area] = parts(areaPath) ?? [];
   if (organization !== undefined && area !== undefined) return findAreaRoute(method, organization, area);
   if (method !== "GET") return undefined;
+  const attachment = parts(attachmentPath);
+  if (attachment !== undefined) return (exchange, cloud) => readAttachments(exchange, cloud, attachment);
   const build = parts(buildPath);
   if (build !== undefined) return (exchange, cloud) => readBuildArea(exchange, cloud, build);
   const [, token] = contentPath.exec(path)?.slice(1) ?? [];
@@ -68,14 +78,29 @@ function readBuildArea(exchange: Exchange, cloud: Cloud, parts: readonly string[
   if (!same(organization, cloud.file.devops.organization.name)) return noOrganization(organization);
   const project = findProject(cloud.file, wanted);
   if (project === undefined) return noProject(wanted);
-  const isArtifacts = artifacts !== "" && same(resource, "builds");
-  if (artifacts !== "" && !isArtifacts) return notBuilt(exchange.url.pathname);
-  const fault = versionFault(exchange, buildResourceVersion(isArtifacts ? "artifacts" : resource.toLowerCase()));
+  if (buildId !== "" && !same(resource, "builds")) return notBuilt(exchange.url.pathname);
+  const isArtifacts = artifacts !== "";
+  const fault = versionFault(exchange, buildResource(isArtifacts ? "artifacts" : resource.toLowerCase()));
   if (fault !== undefined) return fault;
   if (isArtifacts) return readArtifacts(exchange, cloud, { project, buildId });
+  if (buildId !== "") return readBuild(exchange, cloud.file, { project, buildId });
   return same(resource, "builds")
     ? listBuilds(exchange, cloud.file, project)
     : listDefinitions(exchange, cloud.file, project);
+}
+
+/** The list has no record in its path, one attachment has. */
+function readAttachments(exchange: Exchange, { file }: Cloud, parts: readonly string[]): Answer {
+  const [organization = "", wanted = "", buildId = "", timelineId = "", recordId = "", type = "", name = ""] = parts;
+  if (!same(organization, file.devops.organization.name)) return noOrganization(organization);
+  const project = findProject(file, wanted);
+  if (project === undefined) return noProject(wanted);
+  if ((recordId === "") !== (name === "")) return notBuilt(exchange.url.pathname);
+  const fault = versionFault(exchange, buildResource("attachments"));
+  if (fault !== undefined) return fault;
+  const place = { project, buildId, type };
+  if (recordId === "") return listAttachments(exchange, file, place);
+  return readAttachment(file, { ...place, timelineId, recordId, name });
 }
 
 function noOrganization(organization: string): Answer {

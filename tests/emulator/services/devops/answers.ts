@@ -62,7 +62,10 @@ const released = 7.1;
 const preview = 7.2;
 
 /** The refusal of a version, or undefined for one that is served; reads may leave it out. */
-export function versionFault(exchange: Exchange, resourceVersion: number): Answer | undefined {
+export function versionFault(
+  exchange: Exchange,
+  { resourceVersion, isPreview: never = false }: { readonly resourceVersion: number; readonly isPreview?: boolean },
+): Answer | undefined {
   const asked = versionAsked(exchange);
   if (asked === undefined) return undefined;
   const [, number = "", isPreview, resource] = /^(\d+\.\d+)(-preview(?:\.(\d+))?)?$/.exec(asked) ?? [];
@@ -73,7 +76,7 @@ export function versionFault(exchange: Exchange, resourceVersion: number): Answe
       "documented",
     );
   }
-  if (Number(number) > released && isPreview === undefined) {
+  if ((Number(number) > released || never) && isPreview === undefined) {
     return failure(
       400,
       `The requested version "${asked}" of the resource is under preview. The -preview flag must be supplied in the api-version for such requests. For example: "${asked}-preview"`,

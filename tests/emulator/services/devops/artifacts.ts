@@ -8,7 +8,7 @@ import type { Answer, Exchange } from "../../core/exchange.ts";
 import type { WorldArtifact, WorldFile, WorldRun } from "../../core/world-file.ts";
 import type { Cloud } from "../../core/world.ts";
 import { failure, json, list, notBuilt, service, versionAsked } from "./answers.ts";
-import { type Project, accessDenied, findProject, pipelinesOf, same } from "./pipelines.ts";
+import { type Project, findProject, findRun, same } from "./pipelines.ts";
 
 configure({ useWebWorkers: false });
 
@@ -37,15 +37,6 @@ export function readArtifacts(
     return readZip(artifact, { exchange, cloud, project, run });
   }
   return json(describe(artifact), "documented", "Artifacts - Get Artifact");
-}
-
-function findRun(file: WorldFile, project: Project, buildId: string): { readonly run: WorldRun } | Answer {
-  for (const pipeline of pipelinesOf(file, project)) {
-    const run = pipeline.runs.find(({ id }) => String(id) === buildId);
-    if (run === undefined) continue;
-    return pipeline.jobMayRead === false ? accessDenied(file, project, pipeline) : { run };
-  }
-  return failure(404, `The requested build ${buildId} could not be found.`, "documented");
 }
 
 function noArtifact(name: string, run: WorldRun): Answer {

@@ -7,6 +7,8 @@ interface Location {
   readonly resourceName: string;
   readonly routeTemplate: string;
   readonly resourceVersion: number;
+  /** There is no version of it that is not in preview. */
+  readonly isPreview?: boolean;
 }
 
 /** Identifiers and templates as the public clients and answers of real organizations show them. */
@@ -30,6 +32,20 @@ const areas: Readonly<Record<string, readonly Location[]>> = {
       routeTemplate: "{project}/_apis/{area}/builds/{buildId}/{resource}",
       resourceVersion: 5,
     },
+    {
+      id: "f2192269-89fa-4f94-baf6-8fb128c55159",
+      resourceName: "attachments",
+      routeTemplate: "{project}/_apis/{area}/builds/{buildId}/{resource}/{type}",
+      resourceVersion: 2,
+      isPreview: true,
+    },
+    {
+      id: "af5122d3-3438-485e-a25a-2dbbfde84ee6",
+      resourceName: "attachments",
+      routeTemplate: "{project}/_apis/{area}/builds/{buildId}/{timelineId}/{recordId}/{resource}/{type}/{name}",
+      resourceVersion: 2,
+      isPreview: true,
+    },
   ],
   location: [
     {
@@ -41,9 +57,9 @@ const areas: Readonly<Record<string, readonly Location[]>> = {
   ],
 };
 
-/** Resource version of a resource of the Build area. */
-export function buildResourceVersion(resource: string): number {
-  return areas["build"]?.find(({ resourceName }) => resourceName === resource)?.resourceVersion ?? 0;
+/** What of a resource of the Build area decides which versions are served. */
+export function buildResource(resource: string): Pick<Location, "resourceVersion" | "isPreview"> {
+  return areas["build"]?.find(({ resourceName }) => resourceName === resource) ?? { resourceVersion: 0 };
 }
 
 /** Answers `OPTIONS <organization>/_apis/<area>`; an area that has none of the routes has an empty list. */
@@ -56,7 +72,7 @@ export function describeArea(area: string): Answer {
     resourceVersion: location.resourceVersion,
     minVersion: "1.0",
     maxVersion: "7.2",
-    releasedVersion: area.toLowerCase() === "location" ? "0.0" : "7.1",
+    releasedVersion: area.toLowerCase() === "location" || location.isPreview === true ? "0.0" : "7.1",
   }));
   return list(locations, "issue", "OPTIONS of an area");
 }

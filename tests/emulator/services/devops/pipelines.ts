@@ -1,7 +1,7 @@
-/** Pipelines and runs of the world file: Definitions - List and Builds - List of the REST API 7.1. */
+/** Pipelines and runs: Definitions - List, Builds - List and Builds - Get of the REST API 7.1. */
 import type { Answer, Exchange } from "../../core/exchange.ts";
 import type { WorldFile, WorldPipeline, WorldRun } from "../../core/world-file.ts";
-import { failure, list, notBuilt } from "./answers.ts";
+import { failure, json, list, notBuilt } from "./answers.ts";
 
 /** A project as the job's token sees it. */
 export interface Project {
@@ -47,7 +47,8 @@ export function listDefinitions({ url }: Exchange, file: WorldFile, project: Pro
 }
 
 /** Answers `GET build/builds`. */
-export function listBuilds({ url }: Exchange, file: WorldFile, project: Project): Answer {
+export function listBuilds(exchange: Exchange, file: WorldFile, project: Project): Answer {
+  const { url } = exchange;
   const served = ["definitions", "statusFilter", "resultFilter", "tagFilters", "branchName", "queryOrder", "$top"];
   const unknown = unserved(url, served);
   if (unknown !== undefined) return unknown;
@@ -65,10 +66,38 @@ export function listBuilds({ url }: Exchange, file: WorldFile, project: Project)
     .sort((a, b) => (b.run.finishTime ?? "").localeCompare(a.run.finishTime ?? ""))
     .slice(0, Number(query.get("$top") ?? 1_000));
   return list(
-    found.map(({ pipeline, run }) => describeRun(pipeline, run, project)),
+    found.map((one) => describeRun(one, { exchange, file, project })),
     "documented",
     "Builds - List",
   );
+}
+
+/** Answers `GET build/builds/{buildId}`. */
+export function readBuild(
+  exchange: Exchange,
+  file: WorldFile,
+  { project, buildId }: { readonly project: Project; readonly buildId: string },
+): Answer {
+  const unknown = unserved(exchange.url, []);
+  if (unknown !== undefined) return unknown;
+  const found = findRun(file, project, buildId);
+  return "status" in found
+    ? found
+    : json(describeRun(found, { exchange, file, project }), "documented", "Builds - Get");
+}
+
+/** A run of the project by its ID, with its pipeline; or the refusal. */
+export function findRun(
+  file: WorldFile,
+  project: Project,
+  buildId: string,
+): { readonly pipeline: WorldPipeline; readonly run: WorldRun } | Answer {
+  for (const pipeline of pipelinesOf(file, project)) {
+    const run = pipeline.runs.find(({ id }) => String(id) === buildId);
+    if (run === undefined) continue;
+    return pipeline.jobMayRead === false ? accessDenied(file, project, pipeline) : { pipeline, run };
+  }
+  return failure(404, `The requested build ${buildId} could not be found.`, "documented");
 }
 
 /** 403 for a pipeline on which the build service has no right. */
@@ -103,9 +132,23 @@ function passes(filter: string | null, value: string, numbers: Readonly<Record<s
   return filter.split(",").some((name) => same(name.trim(), value));
 }
 
-function describeRun(pipeline: WorldPipeline, run: WorldRun, project: Project): object {
+interface RunPlace {
+  readonly exchange: Exchange;
+  readonly file: WorldFile;
+  readonly project: Project;
+}
+
+/** The fields that are documented and that a run of the emulator has. */
+function describeRun(
+  { pipeline, run }: { readonly pipeline: WorldPipeline; readonly run: WorldRun },
+  { exchange, file, project }: RunPlace,
+): object {
   const { id, buildNumber, branch: sourceBranch, status, result, finishTime, tags = [] } = run;
+  const base = `${exchange.url.origin}/${file.devops.organization.name}/${project.id}`;
+  const self = `${base}/_apis/build/Builds/${id}`;
   return {
+    _links: { self: { href: self }, web: { href: `${base}/_build/results?buildId=${id}` } },
+    ...{ url: self, uri: `vstfs:///Build/Build/${id}` },
     ...{ id, buildNumber, status, result, finishTime, sourceBranch, tags, deleted: false },
     definition: { id: pipeline.id, name: pipeline.name, path: pipeline.path ?? "\\", type: "build" },
     project: { id: project.id, name: project.name },

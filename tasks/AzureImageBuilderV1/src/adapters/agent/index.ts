@@ -68,6 +68,7 @@ export function createAgent(): BuildAgent {
     hideSecrets: hide.inText,
     secretVariablesIn: createFinder(),
     upload: (kind, path) => tl.command(kind === "summary" ? "task.uploadsummary" : "task.uploadfile", null, path),
+    attach: (type, name, path) => tl.command("task.addattachment", { type, name }, path),
     complete: (result, message) => tl.command("task.complete", { result }, shown(message)),
     network: readNetworkSettings,
   };

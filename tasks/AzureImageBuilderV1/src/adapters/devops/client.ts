@@ -88,7 +88,8 @@ function refuseBrokenAnswers({ rest, vsoClient }: BuildApi): void {
   };
 }
 
-function brokenAnswer(): Error {
+/** What toServiceError takes for an answer of somebody else. */
+export function brokenAnswer(): Error {
   return Object.assign(new Error("an answer that is not Azure DevOps'"), { code: "EBADMSG" });
 }
 

@@ -58,7 +58,7 @@ async function checkAnswer(answer: IncomingMessage, what: string): Promise<void>
 }
 
 /** Azure DevOps says what is wrong in `message`. */
-function messageIn(text: string): string {
+export function messageIn(text: string): string {
   try {
     const parsed = JSON.parse(text) as { readonly message?: unknown } | null;
     if (typeof parsed?.message === "string") return parsed.message;

@@ -10,7 +10,7 @@ export interface Refusal {
 }
 
 const noRight =
-  "The job's own identity reads artifacts: give the build service account (<project> Build Service (<organization>), or " +
+  "The job's own identity reads runs and their artifacts: give the build service account (<project> Build Service (<organization>), or " +
   "Project Collection Build Service (<organization>)) the permission View builds on the pipeline. For another project, " +
   'turn off "Limit job authorization scope to current project" (for releases: "... for release pipelines") in the ' +
   "settings of this step's project or of the organization.";

@@ -63,7 +63,7 @@ export async function findArtifact(
 }
 
 /** The client gives null for 404 (project or run are not there, or hidden), which its types do not say. */
-function orNull<T>(answer: Promise<T>): Promise<T | null> {
+export function orNull<T>(answer: Promise<T>): Promise<T | null> {
   return answer;
 }
 

@@ -1,5 +1,5 @@
 /** Azure DevOps, by azure-devops-node-api: the only folder that imports it. */
-import type { Clock, PipelineArtifacts } from "../../ports.ts";
+import type { Clock, PipelineArtifacts, PipelineRuns } from "../../ports.ts";
 import type { Client, DevopsOptions } from "./client.ts";
 import { isPassing } from "../passing.ts";
 import { toServiceError, understood } from "./errors.ts";
@@ -9,6 +9,7 @@ export type { DevopsOptions } from "./client.ts";
 /** The Azure DevOps side of the ports. */
 export interface Devops {
   readonly artifacts: PipelineArtifacts;
+  readonly runs: PipelineRuns;
   /** Closes idle connections, so that the process can end. */
   close(): void;
 }
@@ -26,12 +27,13 @@ export function createDevops(options: DevopsOptions): Devops {
       close = opened.close;
       return opened;
     }));
+  const asking = <T>(what: string, request: () => Promise<T>): Promise<T> => ask(what, request, options.clock);
   return {
     artifacts: {
       find: async (name, run) => {
         const { findArtifact } = await import("./find-artifact.ts");
         const client = await open();
-        const search = findArtifact(client, { name, run }, (what, request) => ask(what, request, options.clock));
+        const search = findArtifact(client, { name, run }, asking);
         return understood(`Azure DevOps, artifact ${name}`, search);
       },
       open: (artifact, signal) =>
@@ -39,6 +41,17 @@ export function createDevops(options: DevopsOptions): Devops {
           const { download } = await import("./download.ts");
           return download(await open(), artifact, signal);
         }),
+    },
+    runs: {
+      find: async (project, runId) => {
+        const { findRun } = await import("./runs.ts");
+        return understood(`Azure DevOps, run ${runId}`, findRun(await open(), { project, runId }, asking));
+      },
+      attachment: async (run, type, limit) => {
+        const { readAttachments } = await import("./runs.ts");
+        const reading = readAttachments(await open(), { run, type, limit }, asking);
+        return understood(`Azure DevOps, attachments of run ${run.runId}`, reading);
+      },
     },
     close: () => close(),
   };
