@@ -26,6 +26,8 @@ export const problemCodes = {
   badOverride: "AIB119",
   conflict: "AIB120",
   ambiguous: "AIB121",
+  badVersion: "AIB122",
+  badTime: "AIB125",
   noConnection: "AIB130",
   notFound: "AIB131",
   osTypeUnknown: "AIB132",
@@ -62,6 +64,9 @@ export const noteCodes = {
   earlierAttempt: "AIB219",
   secretInTemplate: "AIB218",
   templateFile: "AIB220",
+  versionNumber: "AIB221",
+  regionsLacking: "AIB231",
+  builtBecause: "AIB232",
 } as const;
 
 /** A code of `problemCodes`. */

@@ -58,6 +58,21 @@ function rebuilt(before: TemplateStatus, log: Script = {}): Script {
 }
 
 describe("A second attempt", () => {
+  it("goes on with a build that was there a moment ago and is hidden by a single 404", async () => {
+    const places = { versions: new Map(), managed: new Map() };
+    const traces = { template: running, places, ofThisRun: "template" } as const;
+    const script: Script = {
+      template: [
+        [0, undefined],
+        [4, running],
+        [600, succeeded],
+      ],
+    };
+    const { stage, result } = await build(script, { traces });
+    assert.equal(result.outcome, "Succeeded");
+    assert.deepEqual(changes(stage), ["delete"]);
+  });
+
   it("follows the run that goes on, and starts none", async () => {
     const { stage, result } = await build({
       template: [

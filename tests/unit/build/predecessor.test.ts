@@ -1,6 +1,6 @@
 /** What an earlier attempt has left, and what follows from it. */
 import assert from "node:assert/strict";
-import { decideOnPredecessor } from "../../../tasks/AzureImageBuilderV1/src/build/predecessor.ts";
+import { decideOnPredecessor, type Perishing } from "../../../tasks/AzureImageBuilderV1/src/build/predecessor.ts";
 import type { LastRunStatus, TemplateStatus } from "../../../tasks/AzureImageBuilderV1/src/ports.ts";
 import { shown } from "./stage.ts";
 
@@ -13,8 +13,8 @@ const tagged = (tags: Readonly<Record<string, string>>, run?: Partial<LastRunSta
 const inState = (provisioningState: string): TemplateStatus => mine({ provisioningState });
 
 /** The kind, and what tells one of that kind from another. */
-function decide(found: TemplateStatus | undefined, perishes = false): string {
-  const next = decideOnPredecessor(found, mark, { perishes });
+function decide(found: TemplateStatus | undefined, wishes: Perishing = {}): string {
+  const next = decideOnPredecessor(found, mark, wishes);
   switch (next.kind) {
     case "waitFor":
       return `wait for ${next.state}`;
@@ -27,6 +27,7 @@ function decide(found: TemplateStatus | undefined, perishes = false): string {
       return `${next.kind} ${next.run.runState}`;
     case "build":
     case "run":
+    case "join":
       return next.kind;
   }
 }
@@ -86,10 +87,22 @@ describe("What a step does with the template under its name:", () => {
   }
 
   it("one that was never run is deleted where its address of the artifact may have expired", () => {
-    assert.match(decide(mine(), true), /^delete: it was never run, and its address of the artifact may have expired$/);
+    assert.match(
+      decide(mine(), { perishes: true }),
+      /^delete: it was never run, and its address of the artifact may have expired$/,
+    );
   });
 
   it("an address that may have expired does not matter once the build goes on", () => {
-    assert.equal(decide(ran("Running", "Queued"), true), "attach Running");
+    assert.equal(decide(ran("Running", "Queued"), { perishes: true }), "attach Running");
+  });
+
+  it("under a name that is made of the request, another run's is looked at more closely, and what is going is waited for", () => {
+    const joins = { joins: true };
+    const others = { "aib-task-run": "build/6", "aib-task-request": "v1:abc" };
+    assert.equal(decide(tagged(others, { runState: "Running" }), joins), "join");
+    assert.equal(decide(tagged({}), joins), "join");
+    assert.equal(decide(mine({ tags: others, provisioningState: "Deleting" }), joins), "wait for Deleting");
+    assert.equal(decide(ran("Running", "Queued"), joins), "attach Running");
   });
 });

@@ -77,6 +77,7 @@ export function stageAgent(clock: { seconds(): number }): Agent & {
     hideSecrets: (text) => text,
     secretVariablesIn: () => [],
     upload: (kind, path) => note("upload", `${kind} ${path}`),
+    attach: (type, name) => note("upload", `${type} ${name}`),
   };
 }
 

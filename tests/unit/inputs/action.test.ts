@@ -17,7 +17,7 @@ describe("What a step is to do", () => {
     });
   }
 
-  it("is one of five words, which the refusal of another names", () => {
+  it("is one of six words, which the refusal of another names", () => {
     assert.throws(
       () => parseAction(agentOf({ action: "cancel" })),
       (error) => {
@@ -26,7 +26,7 @@ describe("What a step is to do", () => {
           error.problems.map(({ input, code }) => `${input} ${code}`),
           ["action AIB104"],
         );
-        assert.match(error.message, /build, start, wait, preflight, resolve/);
+        assert.match(error.message, /build, start, wait, preflight, check, resolve/);
         return true;
       },
     );

@@ -84,6 +84,7 @@ describe("A step that looks for an image", () => {
     ],
     ["a name without its resource group", { managedImage: "web" }, ["resourceGroup AIB101"]],
     ["a template's name without its resource group", { templateName: "weekly" }, ["resourceGroup AIB101"]],
+    ["a pattern for a version to come", { galleryImage: definition, galleryVersion: "1.2.{next}" }, ["galleryVersion AIB104"]], // prettier-ignore
     ["the number of a version to come", { galleryImage: definition, galleryVersion: "Latest 2" }, ["galleryVersion AIB104"]], // prettier-ignore
     ["the source's number", { galleryImage: definition, galleryVersion: "Source" }, ["galleryVersion AIB104"]],
     [

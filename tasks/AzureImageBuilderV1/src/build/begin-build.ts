@@ -13,13 +13,14 @@ import { deleteTemplate } from "./delete-template.ts";
 import { phaseOf } from "./meaning.ts";
 import { type Mark, readMark } from "./ownership.ts";
 import { readPatiently } from "./ports.ts";
-import { decideOnPredecessor, type NextStep } from "./predecessor.ts";
+import { decideOnPredecessor, type NextStep, type Perishing } from "./predecessor.ts";
 import { findPredecessorImages } from "./predecessor-image.ts";
 import type { Traces } from "./predecessor-traces.ts";
 import { busy, waitOut } from "./predecessor-wait.ts";
 import { describeStranger } from "./predecessor-words.ts";
 import { noteState } from "./record.ts";
 import type { RunRequest, StartedRun } from "./run-request.ts";
+import { findTwin } from "./twin.ts";
 import { findHolder, stagingLimit, type StagingPorts, waitForStagingGroup } from "./staging-holder.ts";
 
 export interface Beginning {
@@ -29,6 +30,8 @@ export interface Beginning {
   readonly leaves?: boolean;
   /** The template's address of the artifact works for some hours only. */
   readonly perishes?: boolean;
+  /** The name is made of the request alone. When the step began: another run's build of the same request is followed. */
+  readonly joinsSince?: Date;
   /** Checks that were put off because an earlier attempt seemed to have built the image already; before anything is created. */
   readonly beforeCreate?: () => Promise<void>;
 }
@@ -37,17 +40,28 @@ export type Begun =
   /** The template is there; its run is to be asked for. */
   | { readonly kind: "ready"; readonly request: RunRequest }
   /** An earlier attempt has started the run, which may have ended well. `earlier` says so in a sentence. */
-  | { readonly kind: "started"; readonly request: RunRequest; readonly started: StartedRun; readonly earlier: string }
+  | {
+      readonly kind: "started";
+      readonly request: RunRequest;
+      readonly started: StartedRun;
+      readonly earlier: string;
+      /** Another pipeline run's, which is followed and left alone. */
+      readonly isTwin?: boolean;
+    }
   /** An earlier attempt has made the images; `found` is its template where it is still there, of no use. */
   | {
       readonly kind: "made";
       readonly outputs: readonly RunOutput[];
       readonly found?: TemplateStatus;
       readonly earlier: string;
-    };
+    }
+  /** Somebody else holds the name, which is made of the request, and is not to be followed; `why` is a clause. */
+  | { readonly kind: "occupied"; readonly why: string };
 
 /** How long a template at rest may be said to be busy: results lag each other by up to 65 s. */
 const deletePatience = 2 * 60_000;
+/** Milliseconds before a template that was there is looked for again. */
+const secondLook = 5_000;
 /** How often the state may turn out to be another one before that is given up. */
 const turns = 12;
 
@@ -65,11 +79,27 @@ export async function beginBuild(
   if (mark === undefined) throw new TypeError("The template has no tags of this task.");
   const start: Start = { plan, template, ports, options, mark, deadline: ports.clock.now().getTime() + stagingLimit };
   for (let turn = 0; turn < turns; turn += 1) {
-    const found = await readPatiently(() => ports.templates.get(plan.template), ports);
-    const begun = await takeStep(decideOnPredecessor(found, mark, options), { ...start, isFirst: turn === 0 });
+    const found = await lookAgain(turn === 0 ? options.traces?.template : undefined, { plan, ports });
+    const begun = await takeStep(decideOnPredecessor(found, mark, wishesOf(options)), {
+      ...start,
+      isFirst: turn === 0,
+    });
     if (begun !== undefined) return begun;
   }
   throw busy(plan, "does not come to rest");
+}
+
+/** The template under the name. One that was there a moment ago is not gone by a single 404: the service's answers lag. */
+async function lookAgain(
+  before: TemplateStatus | undefined,
+  { plan, ports }: Pick<Start, "plan" | "ports">,
+): Promise<TemplateStatus | undefined> {
+  const read = (): Promise<TemplateStatus | undefined> =>
+    readPatiently(() => ports.templates.get(plan.template), ports);
+  const found = await read();
+  if (found !== undefined || before === undefined) return found;
+  await ports.clock.sleep(secondLook, ports.cancelled);
+  return read();
 }
 
 interface Start {
@@ -104,6 +134,8 @@ async function takeStep(next: NextStep, turn: Turn): Promise<Begun | undefined> 
     case "attach":
     case "take":
       return attach(next, turn);
+    case "join":
+      return join(turn);
     case "refuse":
       throw describeStranger(next.stranger, plan.template, { found: next.found, mark });
   }
@@ -165,7 +197,7 @@ async function beginAgain(
   }
   // Something may go on in it after all: then that is what to go on with.
   const now = await readPatiently(() => ports.templates.get(plan.template), ports);
-  if (decideOnPredecessor(now, turn.mark, turn.options).kind === "deleteAndBuild")
+  if (decideOnPredecessor(now, turn.mark, wishesOf(turn.options)).kind === "deleteAndBuild")
     throw busy(plan, "could not be deleted");
   return undefined;
 }
@@ -182,6 +214,28 @@ function attach({ found, run, kind }: NextStep & { readonly kind: "attach" | "ta
   if (turn.options.leaves !== true) noteState(request, "running", ports);
   const startedAt = run.startTime === undefined ? ports.clock.now() : new Date(run.startTime);
   return { kind: "started", request, started: { before: undefined, handle: undefined, startedAt }, earlier };
+}
+
+function wishesOf({ perishes = false, joinsSince }: Beginning): Perishing {
+  return { perishes, joins: joinsSince !== undefined };
+}
+
+/** Follows another run's build of the same request; its template stays that run's to clean up. */
+async function join(turn: Turn): Promise<Begun | undefined> {
+  const { plan, template, ports, options } = turn;
+  const since = options.joinsSince ?? ports.clock.now();
+  const twin = await findTwin({ template, ref: plan.template, since }, ports);
+  if (twin.kind === "gone") return undefined;
+  if (twin.kind === "occupied") return twin;
+  const { found } = twin;
+  const maker = readMark(found.tags)?.run ?? "another pipeline run";
+  const earlier = `${maker} builds the very same image: its build is followed, and nothing is built twice.`;
+  ports.agent.info(`Image template ${plan.template.name}: ${earlier}`);
+  const request: RunRequest = { ...describeRequest(found, turn), afterwards: "notOurs", mark: undefined };
+  const { startTime } = found.lastRun ?? {};
+  const startedAt = startTime === undefined ? ports.clock.now() : new Date(startTime);
+  const started = { before: undefined, handle: undefined, startedAt };
+  return { kind: "started", request, started, earlier, isTwin: true };
 }
 
 function describeRequest(found: TemplateStatus, { plan, template }: Start): RunRequest {

@@ -29,6 +29,8 @@ export type NextStep =
         /** It is of no use; `why` is a clause, e.g. `its build failed`. */
         | { readonly kind: "deleteAndBuild"; readonly why: string }
         | { readonly kind: "refuse"; readonly stranger: Stranger }
+        /** It is somebody else's, under a name that is made of the request. */
+        | { readonly kind: "join" }
       ));
 
 interface Found {
@@ -39,6 +41,8 @@ interface Found {
 export interface Perishing {
   /** The template's address of the artifact works for some hours only. */
   readonly perishes?: boolean;
+  /** The name is made of the request alone: another run's build of the same request is followed. */
+  readonly joins?: boolean;
 }
 
 /**
@@ -48,13 +52,16 @@ export interface Perishing {
 export function decideOnPredecessor(
   found: TemplateStatus | undefined,
   mark: Mark,
-  { perishes = false }: Perishing = {},
+  { perishes = false, joins = false }: Perishing = {},
 ): NextStep {
   if (found === undefined) return { kind: "build" };
   const state = found.provisioningState?.toLowerCase();
   // Whose it is does not matter any more: it is going, and the name becomes free.
   if (state === "deleting") return { kind: "waitFor", state: "Deleting" };
-  if (!isOwn(found, mark)) return { kind: "refuse", found, stranger: strangerOf(found, mark) };
+  if (!isOwn(found, mark)) {
+    const stranger = strangerOf(found, mark);
+    return joins ? { kind: "join", found } : { kind: "refuse", found, stranger };
+  }
   switch (state) {
     case "succeeded":
       return decideOnRun(found, perishes);

@@ -26,11 +26,28 @@ export async function runBuild(
   plan: BuildPlan,
   template: ImageTemplate,
   ports: StagingPorts,
-  options: BuildOptions = {},
+  options: Omit<BuildOptions, "joinsSince"> = {},
 ): Promise<BuildResult> {
+  const result = await runSharedBuild(plan, template, ports, options);
+  if ("kind" in result) throw new TypeError("A name of the step's own was taken for a shared one.");
+  return result;
+}
+
+/** Somebody else holds the name, and is not to be followed. */
+export type Occupied = BegunAs<"occupied">;
+
+/** The same under a name that is made of the request, where another run's build may be followed. */
+export async function runSharedBuild(
+  plan: BuildPlan,
+  template: ImageTemplate,
+  ports: StagingPorts,
+  options: BuildOptions,
+): Promise<BuildResult | Occupied> {
   const begun = await beginBuild(plan, template, ports, options);
   const build: Build = { plan, template, ports, options };
   switch (begun.kind) {
+    case "occupied":
+      return begun;
     case "ready": {
       const request = withExpectation(begun.request, options);
       return options.leaves === true ? leaveTemplate(request, ports) : runTemplate(request, ports);
@@ -51,17 +68,20 @@ interface Build {
 
 type BegunAs<K extends Begun["kind"]> = Begun & { readonly kind: K };
 
-async function takeOver({ request, started, earlier }: BegunAs<"started">, build: Build): Promise<BuildResult> {
+async function takeOver(
+  { request, started, earlier, isTwin = false }: BegunAs<"started">,
+  build: Build,
+): Promise<BuildResult> {
   const { plan, template, ports, options } = build;
   if (options.leaves === true) return { ...describeStarted(request), earlier };
-  const result = await followRun(withExpectation(request, options), started, ports);
-  const mark = readMark(template.tags ?? {});
+  const result = { ...(await followRun(withExpectation(request, options), started, ports)), isTwin };
+  const mark = readMark((isTwin ? request.found.tags : template.tags) ?? {});
   if (result.error?.code !== failureCodes.templateGone || mark === undefined) return { ...result, earlier };
   // The attempt that began it may still have been at work: it deletes the template when it has its image.
   const maker = { ...mark, template: plan.template.name };
   const outputs = await findPredecessorImages(template.properties.distribute, { maker }, ports);
   if (outputs === undefined) return { ...result, earlier };
-  return { ...describeMade({ kind: "made", outputs, earlier }, build), phases: result.phases };
+  return { ...describeMade({ kind: "made", outputs, earlier }, build), phases: result.phases, isTwin };
 }
 
 function describeMade({ outputs, found, earlier }: BegunAs<"made">, { plan, template, ports }: Build): BuildResult {

@@ -46,8 +46,8 @@ export interface Leftovers {
 export type Afterwards = "delete" | "keepForImage" | "notOurs";
 
 export interface BuildResult {
-  /** `Started`: the build goes on without this step. */
-  readonly outcome: "Succeeded" | "PartiallySucceeded" | "Failed" | "Canceled" | "Started";
+  /** `Started`: the build goes on without this step. `Reused`: an image of the same request was there. */
+  readonly outcome: "Succeeded" | "PartiallySucceeded" | "Failed" | "Canceled" | "Started" | "Reused";
   readonly runOutputs: readonly RunOutput[];
   /** The source version the service used, e.g. `24.04.202601140`; undefined when it does not say. */
   readonly sourceVersion?: string;
@@ -67,6 +67,8 @@ export interface BuildResult {
   readonly error?: TaskError;
   /** What an earlier attempt of the step has to do with it, as a sentence; absent: nothing. */
   readonly earlier?: string;
+  /** Another pipeline run has built it, or tried to, while this one followed. */
+  readonly isTwin?: boolean;
   /** True where the service may still be working on the run: what the run needs must stay. */
   readonly mayStillRun: boolean;
 }

@@ -23,6 +23,7 @@ export function chooseKinds(texts: InputTexts, findings: Findings): Choice {
     subnet: texts.text("subnet") !== "",
     validation: isTrue("enableValidation"),
     runElevated: isTrue("runElevated"),
+    reuse: texts.text("reuse").toLowerCase() === "ifunchanged" || texts.text("action").toLowerCase() === "check",
   };
 }
 

@@ -11,6 +11,7 @@ import { combineArtifact, combineNetwork, combineSource, combineSteps, combineVa
 import { combineTargets } from "./list-targets.ts";
 import { isGivenIn, parseValues, readTexts } from "./read.ts";
 import { refuseIdAsName } from "./template-place.ts";
+import { combineReuse } from "./reuse.ts";
 import type { Inputs } from "./types.ts";
 
 /**
@@ -36,6 +37,7 @@ export function parseInputs(agent: Pick<Agent, "input">, reading?: TemplateFileR
   const groups = {
     ...combineArtifact(values, choice, findings),
     ...combineNetwork(values, choice, findings),
+    ...combineReuse(values, choice, findings),
     ...combineSteps(values, findings),
     ...combineValidation(values, { script: isGiven("validationScript"), validators: isGiven("validators") }, findings),
   };

@@ -17,6 +17,8 @@ export interface Choice {
   readonly subnet: boolean;
   readonly validation: boolean;
   readonly runElevated: boolean;
+  /** An image that is there may be the answer. */
+  readonly reuse: boolean;
 }
 
 /** One input. */

@@ -35,13 +35,14 @@ import {
 import { type CheckId, parseSkipChecks } from "./checks.ts";
 import { parseOverrides } from "./overrides.ts";
 import { parseArtifactName, parseBranch, parsePipeline, parseRunTags } from "./run-artifact.ts";
+import { parseReuseBranches } from "./reuse.ts";
 import { row, type Choice, type Row } from "./row.ts";
 
 const subnetType = "Microsoft.Network/virtualNetworks/subnets";
 const vmSize = nameParser(/^[A-Za-z][A-Za-z0-9_-]{1,62}$/, "a size, e.g. Standard_D2ds_v5");
 const onError = choiceParser({ cleanup: [], abort: [] });
 type OnError = "cleanup" | "abort";
-type ActionName = "build" | "start" | "wait" | "preflight" | "resolve";
+type ActionName = "build" | "start" | "wait" | "preflight" | "check" | "resolve";
 type Cleanup = "always" | "onSuccess" | "never";
 type Verbosity = "normal" | "quiet" | "full" | "none";
 type AttachLog = "always" | "onFailure" | "never";
@@ -53,7 +54,7 @@ const targetWords = Object.fromEntries(targetKindNames.map((name) => [name, targ
 
 const connection = {
   action: row<ActionName>({
-    parse: choiceParser({ build: [], start: [], wait: [], preflight: [], resolve: [] }),
+    parse: choiceParser({ build: [], start: [], wait: [], preflight: [], check: [], resolve: [] }),
     fallback: "build",
   }),
   azureSubscription: row({
@@ -273,6 +274,22 @@ const run = {
   onValidationError: row<OnError>({ parse: onError, fallback: "cleanup", older: ["errorHandlingOnValidationError"] }),
   preflight: row<"fast" | "full" | "none">({ parse: choiceParser({ fast: [], full: [], none: [] }), fallback: "fast" }),
   skipChecks: row<readonly CheckId[]>({ parse: parseSkipChecks, fallback: [] }),
+  reuse: row<"never" | "ifUnchanged">({ parse: choiceParser({ never: [], ifUnchanged: [] }), fallback: "never" }),
+  reuseMaxAgeDays: optional({
+    parse: integerParser(1, 365),
+    applies: (choice) => choice.reuse,
+    required: true,
+    missing: {
+      why: "an image is to be used again, and nothing says how old it may be",
+      legal: "a number of days from 1 to 365; at most 7 where a step or the source moves by itself",
+    },
+  }),
+  reuseBranches: row<readonly string[]>({
+    parse: parseReuseBranches,
+    fallback: [],
+    scrutiny: "text",
+    applies: (choice) => choice.reuse,
+  }),
   cleanup: row<Cleanup>({ parse: choiceParser({ always: [], onSuccess: [], never: [] }), fallback: "always" }),
   onCancel: row<"cancel" | "leave">({ parse: choiceParser({ cancel: [], leave: [] }), fallback: "cancel" }),
   verbosity: row<Verbosity>({

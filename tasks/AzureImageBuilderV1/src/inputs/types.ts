@@ -56,6 +56,8 @@ export interface Inputs extends Pick<InputValues, TakenOver> {
   readonly artifact?: ArtifactInputs;
   readonly validation?: ValidationInputs;
   readonly network?: NetworkInputs;
+  /** Absent: an image is built whatever is there. */
+  readonly reusable?: ReuseInputs;
   /** Absent: no template file. Its parts that are inputs too are among those. */
   readonly file?: FileTemplate;
   readonly notes: readonly Note[];
@@ -102,6 +104,14 @@ export interface ValidationInputs {
   readonly validators: readonly StepRequest[];
   readonly sourceValidationOnly: boolean;
   readonly continueOnFailure: boolean;
+}
+
+/** Which image may be used again. */
+export interface ReuseInputs {
+  /** Days since it was made. */
+  readonly maxAgeDays: number;
+  /** Full names of branches whose images count, `*` for any part between slashes; empty: this run's own branch alone. */
+  readonly branches: readonly string[];
 }
 
 /** Where the build VM is attached. */

@@ -5,6 +5,8 @@ import { tagNames } from "../values/tag-names.ts";
 import type { BuildPlan, PlannedTarget } from "../plan/types.ts";
 import type { ExistingImage } from "../facts/existing-image.ts";
 import type { RunOutput, TemplateStatus, TemplateTarget } from "../ports.ts";
+import { requestDigest, type RequestForm } from "../request/index.ts";
+import type { Verdict } from "../reuse/types.ts";
 import type { Outcome } from "./table.ts";
 
 /** A build of the task's own. */
@@ -57,6 +59,42 @@ export function outcomeOfImage(
     ...digests(tags),
     result: { ...nothing, outcome: "Succeeded", runOutputs: [output], templateId: "" },
   };
+}
+
+/** The outcome of asking for an image that is there: the image, or nothing where one is to be built. */
+export function outcomeOfReuse({ plan, content, form, verdict }: Found): Outcome {
+  const outputs = verdict.kind === "reuse" ? verdict.outputs : [];
+  const { platformImage, source } = plan;
+  const sourceVersion = source.type === "SharedImageVersion" ? source.imageVersionId.split("/").at(-1) : undefined;
+  return {
+    templateName: "",
+    ...(platformImage === undefined ? {} : { platformImage }),
+    targets: outputs.map(({ name }) => ({
+      runOutputName: name,
+      ...(verdict.kind === "reuse" ? { regions: verdict.regions[name] ?? [] } : {}),
+    })),
+    artifactDigest: content === undefined ? undefined : `v1:${content}`,
+    requestDigest: form === undefined ? undefined : requestDigest(form),
+    result: {
+      outcome: "Reused",
+      runOutputs: outputs,
+      sourceVersion: platformImage?.version ?? sourceVersion,
+      templateId: "",
+      phases: [],
+      steps: [],
+      leftovers: { cleanedUp: [], left: [] },
+      mayStillRun: false,
+      ...(verdict.kind === "reuse" ? { earlier: verdict.text } : {}),
+    },
+  };
+}
+
+/** What was asked for, and what came of it. */
+export interface Found {
+  readonly plan: BuildPlan;
+  readonly content: string | undefined;
+  readonly form?: RequestForm;
+  readonly verdict: Verdict;
 }
 
 function digests(tags: Readonly<Record<string, string>>): Pick<Outcome, "artifactDigest" | "requestDigest"> {

@@ -37,6 +37,7 @@ export function summarise(outcome: Outcome, context: SummaryContext): SummaryDat
     leftovers: result.leftovers,
     ...(failure === undefined ? {} : { failure }),
     ...(error === undefined ? {} : { reason: error.message }),
+    ...(result.outcome === "Reused" && result.earlier !== undefined ? { reason: result.earlier } : {}),
     ...(error?.next === undefined ? {} : { next: error.next }),
   };
 }

@@ -1,5 +1,6 @@
 /** The outputs: one row each. A row gives its value, or undefined where it has none in this run. */
 import type { BuildResult } from "../build/types.ts";
+import type { BuildReason } from "../reuse/types.ts";
 import type { RunOutput, TemplateStatus, TemplateTarget } from "../ports.ts";
 
 /** What outputs are made of. */
@@ -7,7 +8,15 @@ export interface Outcome extends Pick<TemplateStatus, "platformImage" | "targets
   readonly templateName: string;
   /** The image was there, and no build of this step has made it. */
   readonly isFound?: boolean;
-  /** With the version of its form, e.g. `v1:…`. */
+  /** Whether nothing was built, because the image was there; absent where that was not the question. */
+  readonly reused?: boolean;
+  /** Whether a build would make something new; absent where that was not the question. */
+  readonly needed?: boolean;
+  /** Why an image is built, or would be. */
+  readonly reason?: BuildReason;
+  /** Path of the provenance statement on the agent. */
+  readonly provenancePath?: string | undefined;
+  /** With the version of its form, e.g. `v2:…`. */
   readonly artifactDigest: string | undefined;
   readonly requestDigest: string | undefined;
   readonly result: BuildResult;
@@ -58,6 +67,10 @@ export const outputTable: readonly OutputRow[] = [
   { name: "artifactDigest", kind: "declared", value: ({ artifactDigest }) => artifactDigest },
   { name: "requestDigest", kind: "declared", value: ({ requestDigest }) => requestDigest },
   { name: "buildOutcome", kind: "declared", value: ({ result, isFound }) => (isFound ? undefined : result.outcome) },
+  { name: "reused", kind: "declared", value: ({ reused }) => reused?.toString() },
+  { name: "buildNeeded", kind: "declared", value: ({ needed }) => needed?.toString() },
+  { name: "buildReason", kind: "declared", value: ({ reason }) => reason },
+  { name: "provenancePath", kind: "declared", value: ({ provenancePath }) => provenancePath },
   { name: "logPath", kind: "declared", value: ({ result }) => result.logPath },
 ];
 
