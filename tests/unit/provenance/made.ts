@@ -7,7 +7,7 @@ export const version = `/subscriptions/${subscription}/resourceGroups/rg/provide
 
 /** Properties stand in another order than in the file. */
 export const form: RequestForm = {
-  version: 2,
+  version: 1,
   steps: [
     { type: "Shell", inline: { sha256: "b".repeat(64), lines: 2 } },
     { type: "Artifact" },

@@ -36,7 +36,7 @@ describe("A statement of provenance", () => {
   it("names the digest of the request it holds for each image", () => {
     const images = [version, "https://st.blob.core.windows.net/vhds/a.vhd"];
     const { subject } = buildStatement({ ...made, images });
-    const digest = { azureImageRequest: requestDigest(form).slice("v2:".length) };
+    const digest = { azureImageRequest: requestDigest(form).slice("v1:".length) };
     assert.deepEqual(
       subject,
       images.map((name) => ({ name, digest })),
@@ -60,7 +60,7 @@ describe("A statement of provenance", () => {
     return JSON.stringify(whole);
   };
   const request = "predicate.buildDefinition.externalParameters.request";
-  const own = { azureImageRequest: requestDigest(form).slice("v2:".length) };
+  const own = { azureImageRequest: requestDigest(form).slice("v1:".length) };
   const another = { azureImageRequest: "0".repeat(64) };
   const tampered: readonly (readonly [title: string, path: string, value: unknown])[] = [
     ["a step has changed", `${request}.steps.0.inline.sha256`, "d".repeat(64)],

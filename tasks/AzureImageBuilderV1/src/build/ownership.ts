@@ -8,7 +8,7 @@ import type { Agent, TemplateStatus } from "../ports.ts";
 export interface Mark {
   /** `build/<id>` or `release/<id>`. */
   readonly run: string;
-  /** Digest of the request, with the version of its form, e.g. `v2:…`. */
+  /** Digest of the request, with the version of its form, e.g. `v1:…`. */
   readonly request: string;
 }
 

@@ -19,7 +19,7 @@ export interface Maker {
   readonly run: string;
   /** The template's name. */
   readonly template: string;
-  /** Digest of the request, with the version of its form, e.g. `v2:…`. */
+  /** Digest of the request, with the version of its form, e.g. `v1:…`. */
   readonly request?: string;
 }
 

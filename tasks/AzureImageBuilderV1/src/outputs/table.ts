@@ -16,7 +16,7 @@ export interface Outcome extends Pick<TemplateStatus, "platformImage" | "targets
   readonly reason?: BuildReason;
   /** Path of the provenance statement on the agent. */
   readonly provenancePath?: string | undefined;
-  /** With the version of its form, e.g. `v2:…`. */
+  /** With the version of its form, e.g. `v1:…`. */
   readonly artifactDigest: string | undefined;
   readonly requestDigest: string | undefined;
   readonly result: BuildResult;

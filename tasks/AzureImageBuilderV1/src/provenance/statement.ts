@@ -10,8 +10,8 @@ export type { Made, Statement } from "./types.ts";
 /** The type of attachment under which a run keeps its statements. */
 export const attachmentType = "AzureImageBuilder.Provenance";
 
-/** Says what the parameters and dependencies of the statement mean; the 2 is the version of the request's form. */
-export const buildType = "https://github.com/azure-image-builder-extension/build/v2";
+/** Says what the parameters and dependencies of the statement mean; the 1 is the version of the request's form. */
+export const buildType = "https://github.com/azure-image-builder-extension/build/v1";
 
 const statementType = "https://in-toto.io/Statement/v1";
 const predicateType = "https://slsa.dev/provenance/v1";
@@ -75,7 +75,7 @@ function inOrder(value: unknown): unknown {
 export interface ReadStatement {
   /** Resource IDs and addresses of blobs, as they are written. */
   readonly images: readonly string[];
-  /** As tags have it, with `v2:` before it: the digest of `form`. */
+  /** As tags have it, with `v1:` before it: the digest of `form`. */
   readonly requestDigest: string;
   readonly form: RequestForm;
   /** When the build was over. */

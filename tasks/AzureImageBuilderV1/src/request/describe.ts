@@ -21,7 +21,7 @@ export function describeRequest(plan: BuildPlan, content: string | undefined): R
   const artifact = customize.some(isStandIn) ? describeArtifact(plan, content) : undefined;
   const { workload } = optimize ?? {};
   return {
-    version: 2,
+    version: 1,
     source: describeSource(properties.source),
     ...(artifact === undefined ? {} : { artifact }),
     steps: customize.map(describeStep),

@@ -22,7 +22,7 @@ export interface FormDefinition {
 
 /** What determines the image. The digest is made of it, and whoever has the form can make it again. */
 export interface RequestForm {
-  readonly version: 2;
+  readonly version: 1;
   /** The template's `source`: names, IDs and versions in lower case. */
   readonly source: Readonly<Record<string, string>>;
   /** Present where a step fetches it: content digest in lower-case hex, and the folder's name in the image. */
@@ -42,7 +42,7 @@ export interface RequestForm {
   readonly definitions: readonly FormDefinition[];
 }
 
-/** `v2:` and the SHA-256 of the form's canonical JSON, in lower-case hex. */
+/** `v1:` and the SHA-256 of the form's canonical JSON, in lower-case hex. */
 export function requestDigest(form: RequestForm): string {
   return `v${form.version}:${createHash("sha256").update(canonicalJson(form)).digest("hex")}`;
 }

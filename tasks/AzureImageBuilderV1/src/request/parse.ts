@@ -16,7 +16,7 @@ export function parseForm(value: unknown): RequestForm | undefined {
   if (!isObject(value, requestNames, ["artifact", "validation"])) return undefined;
   const { version, source, artifact, steps, validation, disks, identities, optimize, definitions } = value;
   const isForm =
-    version === 2 &&
+    version === 1 &&
     isSource(source) &&
     (artifact === undefined || isArtifact(artifact)) &&
     isListOf(steps, isStep) &&

@@ -15,5 +15,5 @@ const standIn: ArtifactRef = {
 
 /** The template of `plan` as it will be sent, but for the artifact's address and digests. */
 export function draftTemplate(plan: BuildPlan): ImageTemplate {
-  return buildTemplate(plan, plan.artifact && standIn, `v2:${"0".repeat(64)}`);
+  return buildTemplate(plan, plan.artifact && standIn, `v1:${"0".repeat(64)}`);
 }
