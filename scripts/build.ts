@@ -1,8 +1,8 @@
-/** `npm run build`: the task's bundle under dist/. */
+/** `npm run build`: the tasks' bundles under dist/. */
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { bundleTask } from "./lib/bundle-task.ts";
-import { distFolder } from "./lib/paths.ts";
+import { distFolder, tasks } from "./lib/paths.ts";
 
 if (process.argv.length > 2) {
   console.error("Usage: npm run build");
@@ -11,6 +11,9 @@ if (process.argv.length > 2) {
   const folder = join(distFolder, "bundle");
   // Chunks are named by their content: older ones would stay.
   await rm(folder, { recursive: true, force: true });
-  const { packages } = await bundleTask(folder);
-  console.log(`${join(folder, "main.js")} with code of ${packages.length} packages.`);
+  for (const task of tasks) {
+    const target = join(folder, basename(task.packed));
+    const { packages } = await bundleTask(target, task);
+    console.log(`${join(target, "main.js")} with code of ${packages.length} packages.`);
+  }
 }

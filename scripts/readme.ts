@@ -15,13 +15,18 @@ const root = resolve(import.meta.dirname, "..");
 
 /** Content by marker, by file. */
 function generatedParts(): Readonly<Record<string, Readonly<Record<string, string>>>> {
-  const manifest = JSON.parse(readFileSync(join(root, "tasks/AzureImageBuilderV1/task.json"), "utf8")) as Manifest;
+  const manifestOf = (task: string): Manifest =>
+    JSON.parse(readFileSync(join(root, "tasks", task, "task.json"), "utf8")) as Manifest;
+  const manifest = manifestOf("AzureImageBuilderV1");
+  const lifecycle = manifestOf("AzureImageLifecycleV1");
   const schemaFile = join(root, "tests/emulator/schemas/image-template-2025-10-01.strict.json");
   const schema = JSON.parse(readFileSync(schemaFile, "utf8")) as Parameters<typeof propertyTable>[0];
   return {
     "README.md": {
       inputs: inputTables(manifest),
       outputs: outputTable(manifest),
+      "lifecycle-inputs": inputTables(lifecycle),
+      "lifecycle-outputs": outputTable(lifecycle, "care"),
       properties: propertyTable(schema),
     },
     "docs/messages.md": { messages: messageTable() },

@@ -3,19 +3,20 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { bundleTask } from "../lib/bundle-task.ts";
-import { distFolder, root, taskFolder } from "../lib/paths.ts";
+import { sizeLimit } from "../lib/package-extension.ts";
+import { builderTask, distFolder, root, taskFolder, tasks } from "../lib/paths.ts";
 import { type Line, lineOf } from "./types.ts";
 
-/** Bytes a package may have (1 MB). */
-const largest = 1_000_000;
+/** Bytes a package may have. */
+const largest = sizeLimit * tasks.length;
 
 /** Size of the built package; the start of its task beside that of `node` alone. */
 export async function measurePackage(rounds: number, say: (text: string) => void): Promise<readonly Line[]> {
   const file = readdirSync(distFolder).find((name) => name.endsWith(".vsix"));
   if (file === undefined) throw new Error("There is no package: run `npm run package` first.");
-  const folder = join(distFolder, "bundle");
+  const folder = join(distFolder, "bundle", basename(builderTask.packed));
   if (!existsSync(join(folder, "main.js"))) await bundleTask(folder);
   const starts: number[] = [];
   const empties: number[] = [];

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { type BundledCode, type BundledPackage, readBundledCode } from "./bundled-packages.ts";
-import { root, taskFolder } from "./paths.ts";
+import { builderTask, root, type TaskPlace } from "./paths.ts";
 
 /** CommonJS packages inside ES modules miss what Node gives them elsewhere. */
 const commonJsNames = [
@@ -15,20 +15,15 @@ const commonJsNames = [
 ].join("");
 
 /**
- * Writes `main.js`, `finish.js` (the post-job part), the chunks they load when a step needs them, and `ThirdPartyNotices.txt` to `folder`, and gives the
- * packages whose code is in them. The same
- * sources give the same bytes. ES modules in chunks start faster than one file: most of two megabytes would be parsed
- * before the first request, and the SDKs for nothing in a step that ends early.
+ * Writes the task's entry points (`main.js`, for some `finish.js`, the post-job part), the chunks they load when a step
+ * needs them, and `ThirdPartyNotices.txt` to `folder`, and gives the packages whose code is in them. The same sources give
+ * the same bytes. ES modules in chunks start faster than one file: most of two megabytes would be parsed before the first
+ * request, and the SDKs for nothing in a step that ends early.
  */
-export async function bundleTask(folder: string): Promise<BundledCode> {
+export async function bundleTask(folder: string, task: TaskPlace = builderTask): Promise<BundledCode> {
   const { metafile, outputFiles, warnings } = await build({
     absWorkingDir: root,
-    // The thread that packs is started from a file beside the chunk that starts it.
-    entryPoints: {
-      main: join(taskFolder, "src", "main.ts"),
-      finish: join(taskFolder, "src", "finish.ts"),
-      "chunks/pack-worker": join(taskFolder, "src", "artifact", "pack-worker.js"),
-    },
+    entryPoints: { ...task.entryPoints },
     outdir: folder,
     chunkNames: "chunks/[name]-[hash]",
     bundle: true,
@@ -59,7 +54,7 @@ export async function bundleTask(folder: string): Promise<BundledCode> {
   }
   // Node looks for the kind of its modules in all folders above; what stands there is not ours.
   await writeFile(join(folder, "package.json"), '{ "type": "module" }\n');
-  const notices = describeLicences(code.packages, [...new Set(legal)].join("\n\n"));
+  const notices = describeLicences(code.packages, { task, legal: [...new Set(legal)].join("\n\n") });
   await writeFile(join(folder, "ThirdPartyNotices.txt"), notices);
   return code;
 }
@@ -77,7 +72,10 @@ const withoutColours: Plugin = {
 };
 
 /** Equal texts once, under all packages that have them. */
-function describeLicences(packages: readonly BundledPackage[], legal: string): string {
+function describeLicences(
+  packages: readonly BundledPackage[],
+  { task, legal }: { readonly task: TaskPlace; readonly legal: string },
+): string {
   const byText = new Map<string, string[]>();
   for (const { name, version, licence = "see its text", text } of packages) {
     const key = text === "" ? `The package carries no licence text; it says: ${licence}.` : text;
@@ -85,6 +83,7 @@ function describeLicences(packages: readonly BundledPackage[], legal: string): s
   }
   const sections = [...byText].map(([text, names]) => `${names.join("\n")}\n\n${text}`);
   const comments = legal.trim() === "" ? [] : [`Notices in the sources:\n\n${legal.trim()}`];
-  const intro = "main.js, finish.js and their chunks contain code of the following packages.";
+  const parts = Object.keys(task.entryPoints).filter((name) => !name.includes("/"));
+  const intro = `${parts.map((name) => `${name}.js`).join(", ")} and their chunks contain code of the following packages.`;
   return `${[intro, ...sections, ...comments].join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
 }

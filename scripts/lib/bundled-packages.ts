@@ -46,6 +46,17 @@ export async function readBundledCode({ inputs, outputs }: Metafile): Promise<Bu
   return { packages: await Promise.all(packages), direct: usesOf("") };
 }
 
+/** What is in several bundles together: each package once, with what it uses in any of them. */
+export function mergeCode(all: readonly BundledCode[]): BundledCode {
+  const byFolder = new Map<string, BundledPackage>();
+  for (const one of all.flatMap(({ packages }) => packages)) {
+    const uses = new Set([...(byFolder.get(one.folder)?.uses ?? []), ...one.uses]);
+    byFolder.set(one.folder, { ...one, uses: [...uses].sort() });
+  }
+  const sorted = [...byFolder.values()].sort((one, other) => (one.folder < other.folder ? -1 : 1));
+  return { packages: sorted, direct: [...new Set(all.flatMap(({ direct }) => direct))].sort() };
+}
+
 /** The package of a file: its folder from the first `node_modules` on, and the same relative to the repository. */
 function packageOf(path: string): { readonly folder: string; readonly place: string } | undefined {
   const place = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];

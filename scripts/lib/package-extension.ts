@@ -5,14 +5,14 @@ import { join, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import { openPromise } from "yauzl";
 import { bundleTask } from "./bundle-task.ts";
-import type { BundledCode } from "./bundled-packages.ts";
+import { type BundledCode, mergeCode } from "./bundled-packages.ts";
 import { checkLicences } from "./check-licences.ts";
 import { checkExtension, checkTask, type ExtensionManifest, type TaskManifest } from "./check-task.ts";
 import { evenZip } from "./even-zip.ts";
-import { packedTask, root, taskFolder } from "./paths.ts";
+import { root, type TaskPlace, tasks } from "./paths.ts";
 import { describeMaterials, type Product, readIntegrities } from "./sbom.ts";
 
-/** The largest package, in bytes. */
+/** The most that one task has in the package, in bytes. */
 export const sizeLimit = 1_000_000;
 
 /** Files that tfx adds to what is staged. */
@@ -30,7 +30,7 @@ export interface Package {
   readonly problems: readonly string[];
 }
 
-/** Name of the bill of materials in the task's folder, and the end of its name beside the package. */
+/** Name of the bill of materials in each task's folder, and the end of its name beside the package. */
 const materialsName = "sbom.cdx.json";
 
 /**
@@ -53,8 +53,7 @@ async function packageIn(work: string, folder: string): Promise<Package> {
   const manifest = await readJson<ExtensionManifest & Product>(join(root, "vss-extension.json"));
   const code = await stageFiles(stage);
   const materials = describeMaterials(manifest, code, { integrities: await readIntegrities(), time });
-  await writeFile(join(stage, packedTask, materialsName), materials);
-  const task = await readJson<TaskManifest>(join(stage, packedTask, "task.json"));
+  for (const { packed } of tasks) await writeFile(join(stage, packed, materialsName), materials);
   const staged = await listFiles(stage);
   const hasTask = (name: string): boolean =>
     staged.some((file) => file.startsWith(`${name}/`) && file.endsWith("/task.json"));
@@ -62,14 +61,15 @@ async function packageIn(work: string, folder: string): Promise<Package> {
   const warnings = await runTfx(stage, draft);
   await evenZip(draft, time);
   const size = (await stat(draft)).size;
-  const names = await readNames(draft);
+  const entries = await readEntries(draft);
+  const names = entries.map(({ name }) => name);
   const problems = [
-    ...checkTask(task, join(stage, packedTask)),
+    ...(await checkTasks(stage)),
     ...checkExtension(manifest, hasTask),
     ...checkLicences(code.packages),
     ...warnings,
     ...compareNames(names, staged),
-    ...(size > sizeLimit ? [`the package has ${size} bytes, more than ${sizeLimit}`] : []),
+    ...tasks.flatMap((task) => checkSize(task, entries)),
   ];
   const name = join(folder, `${manifest.publisher}.${manifest.id}-${manifest.version}`);
   const made = { file: `${name}.vsix`, materials: `${name}.${materialsName}` };
@@ -89,18 +89,33 @@ function readSourceDate(text: string | undefined): Date | undefined {
 }
 
 async function stageFiles(stage: string): Promise<BundledCode> {
-  const packed = join(stage, packedTask);
-  await mkdir(packed, { recursive: true });
   const copies = [
     [join(root, "vss-extension.json"), join(stage, "vss-extension.json")],
     [join(root, "overview.md"), join(stage, "overview.md")],
     [join(root, "LICENSE"), join(stage, "LICENSE")],
     [join(root, "images", "icon-128.png"), join(stage, "images", "icon-128.png")],
-    [join(taskFolder, "task.json"), join(packed, "task.json")],
-    [join(taskFolder, "icon.png"), join(packed, "icon.png")],
+    ...tasks.flatMap(({ folder, packed }) =>
+      ["task.json", "icon.png"].map((name) => [join(folder, name), join(stage, packed, name)] as const),
+    ),
   ] as const;
   for (const [from, to] of copies) await cp(from, to, { recursive: true });
-  return bundleTask(packed);
+  const bundles: BundledCode[] = [];
+  for (const task of tasks) bundles.push(await bundleTask(join(stage, task.packed), task));
+  return mergeCode(bundles);
+}
+
+async function checkTasks(stage: string): Promise<readonly string[]> {
+  const checked = tasks.map(async ({ packed }) =>
+    checkTask(await readJson<TaskManifest>(join(stage, packed, "task.json")), join(stage, packed)),
+  );
+  return (await Promise.all(checked)).flat();
+}
+
+/** What an agent downloads is one task's folder: each has a limit of its own. */
+function checkSize({ packed }: TaskPlace, entries: readonly PackedEntry[]): readonly string[] {
+  const folder = `${packed.split(sep).join("/")}/`;
+  const size = entries.filter(({ name }) => name.startsWith(folder)).reduce((sum, entry) => sum + entry.size, 0);
+  return size > sizeLimit ? [`${folder} has ${size} bytes, more than ${sizeLimit}`] : [];
 }
 
 /** Runs tfx, which needs no network for this, and gives its warnings. Throws an Error with what it printed. */
@@ -116,11 +131,19 @@ async function runTfx(stage: string, file: string): Promise<readonly string[]> {
     .map((line) => `tfx: ${line.trim()}`);
 }
 
-async function readNames(file: string): Promise<readonly string[]> {
+interface PackedEntry {
+  readonly name: string;
+  /** Bytes in the package. */
+  readonly size: number;
+}
+
+/** Sorted by name. */
+async function readEntries(file: string): Promise<readonly PackedEntry[]> {
   const zip = await openPromise(file);
-  const names: string[] = [];
-  for await (const { fileName } of zip.eachEntry()) names.push(fileName);
-  return names.sort();
+  const entries: PackedEntry[] = [];
+  for await (const { fileName, compressedSize } of zip.eachEntry())
+    entries.push({ name: fileName, size: compressedSize });
+  return entries.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 function compareNames(packed: readonly string[], staged: readonly string[]): readonly string[] {

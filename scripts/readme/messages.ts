@@ -46,6 +46,11 @@ const explanations: Readonly<Record<Code, Explanation>> = {
   },
   AIB120: { meaning: "Two inputs contradict each other.", next: "Keep one." },
   AIB121: { meaning: "It cannot be told what is meant.", next: "Give only what is meant." },
+  AIB122: {
+    meaning: "A version's number cannot be made, or is taken.",
+    next: "Give a free number, or a pattern such as `1.2.{next}`; see docs/reuse.md.",
+  },
+  AIB125: { meaning: "Neither a date nor a duration.", next: "Write `2027-03-31`, `30d`, `12h` or `90m`." },
   AIB130: { meaning: "The service connection is not known.", next: "Give its name, not a subscription ID." },
   AIB131: { meaning: "Azure has no such thing.", next: "Check name, region and subscription." },
   AIB132: { meaning: "The source's operating system could not be read.", next: "Set `osType`." },
@@ -99,6 +104,12 @@ const explanations: Readonly<Record<Code, Explanation>> = {
     next: "Copy the VHD, then delete.",
   },
   AIB220: { meaning: "What became of a part of the template file.", next: "" },
+  AIB231: {
+    meaning: "An image is used again, and it is not in every region that the step names.",
+    next: "Replicate it: `AzureImageLifecycle@1` with `action: promote` and `targetRegions`.",
+  },
+  AIB232: { meaning: "Why an image is built although one may be used again (`reuse`).", next: "" },
+  AIB221: { meaning: "The number of the new gallery version, and what `latest` will mean.", next: "" },
   AIB214: { meaning: "Which run the artifact comes from.", next: "" },
   AIB215: { meaning: "How the build VM gets the artifact, and why so.", next: "Set `artifactAccess` for another way." },
   AIB217: {
@@ -190,6 +201,24 @@ const explanations: Readonly<Record<Code, Explanation>> = {
   },
   AIB701: { meaning: "A template could not be deleted.", next: "Delete it with the command in the message." },
   AIB702: { meaning: "A blob could not be deleted.", next: "Delete it with the command in the message." },
+  AIB703: {
+    meaning: "The post-job part was told of a template or an upload of another pipeline run, and left it alone.",
+    next: "Find out which step sets the variables `VSTS_TASKVARIABLE_AIB…`; nothing is left of this run.",
+  },
+  AIB751: {
+    meaning: "The gallery version cannot be promoted or retired as asked: it failed, is retired, or is the last one.",
+    next: "The message says which, and the input by which it is done all the same; see docs/lifecycle.md.",
+  },
+  AIB752: {
+    meaning: "A change of a gallery version is not complete in time; it goes on in Azure.",
+    next: "Run the step again, or raise `timeoutInMinutes`.",
+  },
+  AIB753: { meaning: "Some of several changes could not be made.", next: "The other messages say why; run it again." },
+  AIB754: {
+    meaning: "What uses the versions could not be read, so all of them count as in use.",
+    next: "Give the connection the right that the message names; see docs/lifecycle.md.",
+  },
+  AIB755: { meaning: "What `latest` means changes by the step.", next: "" },
   AIB801: { meaning: "A service refused a request.", next: "The message holds its code and reason." },
   AIB802: {
     meaning: "A service did not answer, or not in its language.",

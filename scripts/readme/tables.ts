@@ -37,16 +37,16 @@ export function inputTables({ groups, inputs }: Manifest): string {
     .join("\n\n");
 }
 
-/** Plain outputs first, without a description of their own in task.json, then the declared ones. */
-export function outputTable({ outputVariables, restrictions }: Manifest): string {
+/** Plain outputs first, without a description of their own in task.json, then the declared ones; `step` is the step's name. */
+export function outputTable({ outputVariables, restrictions }: Manifest, step = "image"): string {
   const declared = new Map(outputVariables.map(({ name, description }) => [name, description]));
   const rows = restrictions.settableVariables.allowed.map((name) => {
     const description = declared.get(name);
     return description === undefined
-      ? `| \`${name}\` | \`$(${name})\` and \`$(image.${name})\` | ${plainOutput(name)} |`
-      : `| \`${name}\` | \`$(image.${name})\` | ${cell(description)} |`;
+      ? `| \`${name}\` | \`$(${name})\` and \`$(${step}.${name})\` | ${plainOutput(name)} |`
+      : `| \`${name}\` | \`$(${step}.${name})\` | ${cell(description)} |`;
   });
-  return ["| output | in a later step (`name: image`) | meaning |", "| --- | --- | --- |", ...rows].join("\n");
+  return [`| output | in a later step (\`name: ${step}\`) | meaning |`, "| --- | --- | --- |", ...rows].join("\n");
 }
 
 const plainOutputs: Readonly<Record<string, string>> = {

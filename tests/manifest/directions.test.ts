@@ -5,11 +5,28 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 
 const root = resolve(import.meta.dirname, "../..");
 const taskSource = "tasks/AzureImageBuilderV1/src";
+/** The second task, which uses rooms of the first. */
+const secondSource = "tasks/AzureImageLifecycleV1/src";
 /** Each room may use those to its left. */
-const rooms = ["inputs", "facts", "plan", "artifact", "template", "preflight", "log", "diagnosis", "build", "outputs"];
+const rooms = [
+  "inputs",
+  "facts",
+  "plan",
+  "artifact",
+  "template",
+  "request",
+  "preflight",
+  "log",
+  "diagnosis",
+  "build",
+  "outputs",
+];
 
 /** Where adapters and rooms meet: the parts of a step, and what they share. */
-const wiring = ["main.ts", "connect.ts", "finish/index.ts"].map((name) => `${taskSource}/${name}`);
+const wiring = [
+  ...["main.ts", "connect.ts", "open-agent.ts", "finish/index.ts"].map((name) => `${taskSource}/${name}`),
+  `${secondSource}/main.ts`,
+];
 
 interface SourceFile {
   readonly path: string;
@@ -112,9 +129,21 @@ describe("direction rules", () => {
   it("keeps the environment, the clock and chance in main and the adapters", () => {
     const effects =
       /\bprocess\.env\b|\bDate\.now\(|\bnew Date\(\)|\bsetTimeout\(|\bsetInterval\(|\bMath\.random\(|\brandomBytes\(/;
-    const inRooms = tasks.filter((file) => rooms.includes(roomOf(file.path) ?? "") || file.path.endsWith("src/run.ts"));
+    const isSecond = ({ path }: SourceFile): boolean => path.startsWith(`${secondSource}/`) && !wiring.includes(path);
+    const inRooms = tasks.filter(
+      (file) => isSecond(file) || rooms.includes(roomOf(file.path) ?? "") || file.path.endsWith("src/run.ts"),
+    );
     assert.deepEqual(
       inRooms.filter((file) => effects.test(file.text)).map((file) => file.path),
+      [],
+    );
+  });
+
+  it("lets the second task use the first, and never the other way round", () => {
+    const first = tasks.filter(({ path }) => path.startsWith(`${taskSource}/`));
+    assert.ok(tasks.some(({ path }) => path.startsWith(`${secondSource}/`)));
+    assert.deepEqual(
+      offences(first, (name) => name.startsWith("tasks/AzureImageLifecycleV1")),
       [],
     );
   });

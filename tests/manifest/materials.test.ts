@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
 import { bundleTask } from "../../scripts/lib/bundle-task.ts";
-import type { BundledCode, BundledPackage } from "../../scripts/lib/bundled-packages.ts";
+import { type BundledCode, type BundledPackage, mergeCode } from "../../scripts/lib/bundled-packages.ts";
 import { checkLicences } from "../../scripts/lib/check-licences.ts";
 import { packageExtension, type Package } from "../../scripts/lib/package-extension.ts";
-import { root } from "../../scripts/lib/paths.ts";
+import { root, tasks } from "../../scripts/lib/paths.ts";
 import { describeMaterials, purlOf } from "../../scripts/lib/sbom.ts";
 import { openPackage } from "../../scripts/runner/package/vsix.ts";
 
@@ -49,7 +49,10 @@ describe("The bill of materials", () => {
   before(async function () {
     this.timeout(120_000);
     folder = await mkdtemp(join(tmpdir(), "aib-materials-"));
-    [built, code] = await Promise.all([packageExtension(folder), bundleTask(join(folder, "bundle"))]);
+    built = await packageExtension(folder);
+    const bundles: BundledCode[] = [];
+    for (const [at, one] of tasks.entries()) bundles.push(await bundleTask(join(folder, `bundle-${at}`), one));
+    code = mergeCode(bundles);
     assert.deepEqual(built.problems, []);
     text = await readFile(built.materials, "utf8");
     materials = JSON.parse(text) as Materials;
@@ -63,9 +66,10 @@ describe("The bill of materials", () => {
     assert.notEqual(await validate(text.replace('"type": "library"', '"type": "books"')), null);
   });
 
-  it("lies beside the package and in the task's folder, the same", async () => {
-    const packed = (await openPackage(built.file)).files.get(`${task}/sbom.cdx.json`);
-    assert.equal(packed?.toString("utf8"), text);
+  it("lies beside the package and in each task's folder, the same", async () => {
+    const { files, tasks: packed } = await openPackage(built.file);
+    assert.equal(packed.length, 2);
+    for (const one of packed) assert.equal(files.get(`${one.folder}/sbom.cdx.json`)?.toString("utf8"), text);
   });
 
   it("has exactly the packages of the bundle, as package URLs", () => {
@@ -161,6 +165,15 @@ describe("The bill of materials", () => {
       assert.ok(notices.includes(`${name}@${version} (${licence})`), name);
       assert.ok(notices.includes(words === "" ? `it says: ${licence}.` : words), name);
     }
+  });
+
+  it("names a package once that several tasks have", () => {
+    const second = mergeCode([{ packages: [packageOf("a"), packageOf("b")], direct: ["node_modules/b"] }, some("a")]);
+    assert.deepEqual(
+      second.packages.map(({ name }) => name),
+      ["a", "b"],
+    );
+    assert.deepEqual(second.direct, ["node_modules/a", "node_modules/b"]);
   });
 });
 

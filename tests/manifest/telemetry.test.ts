@@ -4,7 +4,7 @@ import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleTask } from "../../scripts/lib/bundle-task.ts";
-import { root } from "../../scripts/lib/paths.ts";
+import { root, tasks } from "../../scripts/lib/paths.ts";
 
 describe("Telemetry", () => {
   let folder = "";
@@ -12,7 +12,7 @@ describe("Telemetry", () => {
   before(async function () {
     this.timeout(60_000);
     folder = await mkdtemp(join(tmpdir(), "aib-telemetry-"));
-    await bundleTask(folder);
+    for (const [at, task] of tasks.entries()) await bundleTask(join(folder, String(at)), task);
     const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".js"));
     bundle = (await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")))).join("\n");
   });

@@ -111,6 +111,7 @@ export const providerCatalogue: readonly CatalogueNamespace[] = [
       "locations/vmSizes",
       "operations",
       "skus",
+      "virtualMachineScaleSets/virtualMachines",
     ],
   }),
   provider("Microsoft.Storage", {

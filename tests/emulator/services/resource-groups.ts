@@ -206,6 +206,7 @@ function resultHeaders(context: RouteContext, name: string): Record<string, stri
 function listResources(context: RouteContext): Reply {
   const found = existing(context);
   if (context.query.has("$filter")) throw notBuilt("filters on the resources of a group");
+  const expanded = (context.query.get("$expand") ?? "").toLowerCase().split(",");
   const inside = context.world.resources
     .list(found.id)
     .filter(({ id, type }) => id !== found.id && type.split("/").length === 2 && !isExtension(type));
@@ -219,6 +220,10 @@ function listResources(context: RouteContext): Reply {
         type,
         location,
         ...(tags === undefined ? {} : { tags }),
+        // Only where it is asked for (Resources - List By Resource Group, $expand).
+        ...(expanded.includes("createdtime")
+          ? { createdTime: context.world.resources.createdAt(id)?.toISOString() }
+          : {}),
       })),
     ),
   );

@@ -23,8 +23,14 @@ export function chooseKinds(texts: InputTexts, findings: Findings): Choice {
     subnet: texts.text("subnet") !== "",
     validation: isTrue("enableValidation"),
     runElevated: isTrue("runElevated"),
-    reuse: texts.text("reuse").toLowerCase() === "ifunchanged" || texts.text("action").toLowerCase() === "check",
+    reuse: mayReuse(texts),
   };
+}
+
+/** A step that only starts a build takes none that is there. */
+function mayReuse(texts: InputTexts): boolean {
+  const action = texts.text("action").toLowerCase();
+  return action === "check" || (action !== "start" && texts.text("reuse").toLowerCase() === "ifunchanged");
 }
 
 function chooseSource(texts: InputTexts, findings: Findings): SourceInputName | undefined {

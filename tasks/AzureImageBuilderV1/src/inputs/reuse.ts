@@ -1,5 +1,5 @@
 /** Inputs that say which image may be used again. */
-import { problemCodes } from "../codes.ts";
+import { noteCodes, problemCodes } from "../codes.ts";
 import type { Findings } from "../findings.ts";
 import { bad, good, type Parser } from "../values/parsed.ts";
 import type { Choice } from "./row.ts";
@@ -19,8 +19,9 @@ export const parseReuseBranches: Parser<readonly string[]> = (text) => {
   return good([...new Set(names.map((name) => (name.startsWith("refs/") ? name : `refs/heads/${name}`)))]);
 };
 
-/** What may be used again; nothing where the step says nothing of it. */
+/** What may be used again; nothing where the step says nothing of it. Notes where the step's action leaves it out. */
 export function combineReuse(values: InputValues, choice: Choice, findings: Findings): Pick<Inputs, "reusable"> {
+  if (values.reuse === "ifUnchanged") noteLeftOut(values.action, findings);
   if (!choice.reuse) return {};
   if (values.provenanceTags === "none") {
     findings.problem("provenanceTags", {
@@ -33,3 +34,22 @@ export function combineReuse(values: InputValues, choice: Choice, findings: Find
   const { reuseMaxAgeDays: maxAgeDays, reuseBranches: branches } = values;
   return maxAgeDays === undefined ? {} : { reusable: { maxAgeDays, branches } };
 }
+
+function noteLeftOut(action: InputValues["action"], findings: Findings): void {
+  const reason = whyLeftOut[action];
+  if (reason === undefined) return;
+  findings.note(noteCodes.ignoredInput, "reuse", `not used, because ${reason}`);
+}
+
+const ask = "Whether an image that is there would do, action: check says.";
+
+/** Why an action does not look for an image; undefined where it does, or where reuse is not read. */
+const whyLeftOut: Readonly<Record<InputValues["action"], string | undefined>> = {
+  build: undefined,
+  check: undefined,
+  start: `a step that only starts a build takes no image that is there: it always builds. ${ask}`,
+  preflight: `action: preflight looks only for what would fail in a build. ${ask}`,
+  // Both name it among the inputs they do not read.
+  wait: undefined,
+  resolve: undefined,
+};

@@ -9,6 +9,8 @@ export interface TargetRegion {
   readonly replicaCount: number;
   readonly storageAccountType: string;
   readonly excludeFromLatest?: boolean;
+  /** Keys the copy is encrypted with, as sent. */
+  readonly encryption?: unknown;
 }
 
 export interface NewVersion {
@@ -101,15 +103,19 @@ export function setReplication(resource: Resource, progress: number): void {
   };
 }
 
-/** Adds a region that begins to replicate, or leaves it as it is where it is there already. */
-export function withRegions(resource: Resource, regions: readonly TargetRegion[]): void {
+/**
+ * Adds a region that begins to replicate, or leaves it as it is where it is there already: those that `before` names, of a
+ * version of a world file, are complete.
+ */
+export function withRegions(resource: Resource, regions: readonly TargetRegion[], before: readonly string[]): void {
   const states = new Map(regionStates(resource).map((one) => [normaliseRegion(one.region), one]));
   const replication = regions.map(
     (region) =>
       states.get(normaliseRegion(region.name)) ?? {
         region: displayRegion(region.name),
-        state: "Replicating",
-        progress: 0,
+        ...(before.includes(region.name)
+          ? { state: "Completed", progress: 100 }
+          : { state: "Replicating", progress: 0 }),
       },
   );
   resource.body = { ...resource.body, replication };

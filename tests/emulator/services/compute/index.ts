@@ -4,6 +4,7 @@ import { capacityRoutes } from "./capacity.ts";
 import { capsOperationRoutes } from "./caps-operations.ts";
 import { galleryRoutes } from "./galleries.ts";
 import { imageRoutes } from "./images.ts";
+import { machineRoutes } from "./machines.ts";
 import { marketplaceRoutes } from "./marketplace.ts";
 import { versionRoutes } from "./versions.ts";
 
@@ -16,4 +17,5 @@ export const computeRoutes: readonly ArmRoute[] = [
   ...galleryRoutes,
   ...versionRoutes,
   ...imageRoutes,
+  ...machineRoutes,
 ];

@@ -64,6 +64,7 @@ function targetRegions(profile: Readonly<Record<string, unknown>>, location: str
       storageAccountType:
         typeof region["storageAccountType"] === "string" ? region["storageAccountType"] : "Standard_LRS",
       ...(typeof region["excludeFromLatest"] === "boolean" ? { excludeFromLatest: region["excludeFromLatest"] } : {}),
+      ...(region["encryption"] === undefined ? {} : { encryption: region["encryption"] }),
     };
   });
   const names = regions.map((region) => region.name);
@@ -147,16 +148,19 @@ function changeVersion(
   sent: { readonly tags: Record<string, string> | undefined; readonly properties: Readonly<Record<string, unknown>> },
 ): Reply {
   const properties = common.propertiesOf(resource);
-  if (properties["provisioningState"] === "Creating" || properties["provisioningState"] === "Deleting")
-    throw busy(resource);
+  if (isBusy(properties)) throw busy(resource);
   const old = common.objectOf(properties["publishingProfile"]);
   const profile = common.objectOf(sent.properties["publishingProfile"]);
   if (profile["replicationMode"] !== undefined && profile["replicationMode"] !== (old["replicationMode"] ?? "Full")) {
-    const message =
-      "Changing property 'galleryImageVersion.properties.publishingProfile.replicationMode' is not allowed.";
-    throw new ArmFault(409, "PropertyChangeNotAllowed", message, DOCUMENTED);
+    throw notChangeable("publishingProfile.replicationMode");
   }
+  if (sent.properties["storageProfile"] !== undefined && !isSameSource(properties, sent.properties)) {
+    throw notChangeable("storageProfile.source");
+  }
+  checkEndOfLife(profile["endOfLifeDate"]);
   const regions = profile["targetRegions"] === undefined ? undefined : targetRegions(profile, resource.location ?? "");
+  const before = (old["targetRegions"] ?? []) as readonly Readonly<Record<string, unknown>>[];
+  if (regions !== undefined) checkRegions(regions, before);
   const changed = Object.fromEntries(
     ["excludeFromLatest", "endOfLifeDate", "replicaCount"]
       .filter((name) => profile[name] !== undefined)
@@ -173,11 +177,60 @@ function changeVersion(
     ...(shownRegions === undefined ? {} : { targetRegions: shownRegions }),
   };
   resource.body = { ...resource.body, properties: { ...properties, publishingProfile, provisioningState: "Updating" } };
-  if (regions !== undefined) withRegions(resource, regions);
+  if (regions !== undefined) {
+    const names = before.map((one) => common.normaliseRegion(String(one["name"])));
+    withRegions(resource, regions, names);
+  }
   if (sent.tags !== undefined) resource.tags = sent.tags;
   // Nothing is copied for tags and for properties of the catalogue (how long that takes is inferred).
-  const work = regions === undefined ? QUICK_MS : REPLICATION_MS;
+  const isNew = ({ name }: TargetRegion): boolean =>
+    !before.some((one) => common.normaliseRegion(String(one["name"])) === name);
+  const work = regions?.some(isNew) === true ? REPLICATION_MS : QUICK_MS;
   return common.reply(200, common.show(resource), { ...DOCUMENTED, headers: replicate(context, resource, work) });
+}
+
+function isBusy(properties: Readonly<Record<string, unknown>>): boolean {
+  return ["Creating", "Updating", "Deleting"].includes(String(properties["provisioningState"]));
+}
+
+/** What may be changed is documented (facts, section 7); code and words for what may not are those of the definition. */
+function notChangeable(property: string): ArmFault {
+  const message = `Changing property 'galleryImageVersion.properties.${property}' is not allowed.`;
+  return new ArmFault(409, "PropertyChangeNotAllowed", message, DOCUMENTED);
+}
+
+function isSameSource(old: Readonly<Record<string, unknown>>, sent: Readonly<Record<string, unknown>>): boolean {
+  const id = (properties: Readonly<Record<string, unknown>>): string => {
+    const profile = common.objectOf(properties["storageProfile"]);
+    const disk = common.objectOf(common.objectOf(profile["osDiskImage"])["source"])["id"];
+    const source = common.objectOf(profile["source"])["id"] ?? disk;
+    return typeof source === "string" ? source.toLowerCase() : "";
+  };
+  return id(sent) === "" || id(old) === id(sent);
+}
+
+/** The storage type of a region's copy stays. */
+function checkRegions(regions: readonly TargetRegion[], before: readonly Readonly<Record<string, unknown>>[]): void {
+  for (const { name, storageAccountType } of regions) {
+    const old = before.find((one) => common.normaliseRegion(String(one["name"])) === name);
+    if (old !== undefined && (old["storageAccountType"] ?? "Standard_LRS") !== storageAccountType) {
+      throw notChangeable("publishingProfile.targetRegions.storageAccountType");
+    }
+  }
+}
+
+function checkEndOfLife(value: unknown): void {
+  if (value === undefined || value === null) return;
+  if (typeof value === "string" && !Number.isNaN(Date.parse(value)) && /^\d{4}-\d{2}-\d{2}/.test(value)) return;
+  throw new ArmFault(
+    400,
+    "InvalidParameter",
+    `The value of parameter endOfLifeDate is invalid: '${JSON.stringify(value)}'.`,
+    {
+      mark: "inferred",
+      fact: "an end of life that is no date",
+    },
+  );
 }
 
 /** A version that is still being made cannot be changed (code and text inferred). */
@@ -198,6 +251,9 @@ function deleteVersion(context: RouteContext): Reply {
   const { world } = context;
   const resource = world.resources.get(versionId(context));
   if (resource === undefined) return common.reply(204, undefined, DOCUMENTED);
+  // That machines or scale sets use it stops nobody: they go on, and scale sets make no more instances of it (documented).
+  if (isBusy(common.propertiesOf(resource))) throw busy(resource);
+  checkKept(context, resource);
   resource.body = { ...resource.body, properties: { ...common.propertiesOf(resource), provisioningState: "Deleting" } };
   const headers = startOperation(context, resource.location ?? "", {
     ms: DELETION_MS,
@@ -205,6 +261,20 @@ function deleteVersion(context: RouteContext): Reply {
     withLocation: true,
   });
   return common.reply(202, undefined, { ...DOCUMENTED, headers });
+}
+
+/** Kept by its own setting until its end of life (specification, blockDeletionBeforeEndOfLife; code and text inferred). */
+function checkKept(context: RouteContext, resource: Resource): void {
+  const { safetyProfile, publishingProfile } = common.propertiesOf(resource);
+  if (common.objectOf(safetyProfile)["blockDeletionBeforeEndOfLife"] !== true) return;
+  const date = common.objectOf(publishingProfile)["endOfLifeDate"];
+  const end = typeof date === "string" ? Date.parse(date) : Number.NaN;
+  if (end <= context.world.clock.now().getTime()) return;
+  const message = `The gallery image version '${resource.id}' cannot be deleted before its end of life date.`;
+  throw new ArmFault(409, "OperationNotAllowed", message, {
+    mark: "inferred",
+    fact: "deletion before the end of life",
+  });
 }
 
 const versionRoute = (method: ArmRoute["method"], path: string, action: string, handle: ArmRoute["handle"]): ArmRoute =>

@@ -22,6 +22,8 @@ export interface ArmClient {
   readonly patch: (path: string, body: unknown, query?: Query) => Promise<unknown>;
   /** Sends a question once, which changes nothing; parsed JSON of the answer. Throws ServiceError. */
   readonly post: (path: string, body: unknown, query?: Query) => Promise<unknown>;
+  /** Asks for a deletion once; resolves when the service has accepted it, or where there is nothing. Throws ServiceError. */
+  readonly delete: (path: string, query?: Query) => Promise<void>;
 }
 
 /** Wires the reads to a session; `repeatReads` as in armOptions. */
@@ -67,7 +69,7 @@ export function createArmClient(
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     return url.href;
   };
-  const send = async (method: "GET" | "PATCH" | "POST", url: string, body?: string): Promise<unknown> => {
+  const send = async (method: "GET" | "PATCH" | "POST" | "DELETE", url: string, body?: string): Promise<unknown> => {
     const headers = createHttpHeaders({
       accept: "application/json",
       ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -80,5 +82,6 @@ export function createArmClient(
     get: async (pathOrAddress, query = {}) => send("GET", addressOf(pathOrAddress, query)),
     patch: async (path, body, query = {}) => send("PATCH", addressOf(path, query), JSON.stringify(body)),
     post: async (path, body, query = {}) => send("POST", addressOf(path, query), JSON.stringify(body)),
+    delete: async (path, query = {}) => void (await send("DELETE", addressOf(path, query))),
   };
 }
