@@ -1,17 +1,17 @@
 /**
  * `npm run bench -- [--json] [--quick] [--rounds N] [--only NAME-PART]`: ratios of ours and others' side by side in one
- * run, how a build is watched, and what asking before it costs. Standard output holds a table or, with `--json`, the lines
- * as JSON; progress goes to standard error. Exits 1 where a target is missed.
+ * run, how a build is watched, what asking before it costs, and what it costs to use an image again. Standard output holds
+ * a table or, with `--json`, the lines as JSON; progress goes to standard error. Exits 1 where a target is missed.
  */
 import { parseArgs } from "node:util";
-import { measureGrowth, measureSpeed, type Sizes } from "./bench/artifact.ts";
+import { measureGrowth, measureSpeed } from "./bench/artifact.ts";
 import { measurePackage } from "./bench/package.ts";
 import { measurePreflight } from "./bench/preflight.ts";
+import { measureReuse } from "./bench/reuse.ts";
+import type { Say, Sizes } from "./bench/side-by-side.ts";
 import { openStage, type Stage } from "./bench/stage.ts";
 import type { Line } from "./bench/types.ts";
 import { measureWatch } from "./bench/watch.ts";
-
-type Say = (text: string) => void;
 
 /** What is measured together, in this order. */
 const groups = {
@@ -20,6 +20,7 @@ const groups = {
   "artifact-growth": (sizes, say) => withStage((stage) => measureGrowth(stage, sizes, say)),
   watch: (_, say) => measureWatch(say),
   preflight: (sizes, say) => measurePreflight(sizes.rounds, say),
+  reuse: (sizes, say) => withStage((stage) => measureReuse(stage, sizes, say)),
 } satisfies Readonly<Record<string, (sizes: Sizes, say: Say) => Promise<readonly Line[]>>>;
 
 const names = Object.keys(groups) as (keyof typeof groups)[];

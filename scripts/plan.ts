@@ -1,6 +1,7 @@
 /**
  * `npm run --silent plan -- FILE`: prints, as JSON, what the first step of the task in FILE would submit, or what a step
- * with the template file FILE would. Files that a step names are looked for from FILE's folder.
+ * with the template file FILE would. Files that a step names are looked for from FILE's folder. With `--request` also what
+ * determines the image: the request form, its digest, and the parts that move by themselves (docs/reuse.md).
  */
 import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";

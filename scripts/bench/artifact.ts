@@ -4,20 +4,13 @@ import { root } from "../lib/paths.ts";
 import { createEmulator } from "../../tests/emulator/index.ts";
 import { pipelineToken } from "../../tests/emulator/core/testing.ts";
 import type { Told } from "./job.ts";
+import { ratios, type Run, type Say, sideBySide, type Sizes } from "./side-by-side.ts";
 import type { Service, Stage } from "./stage.ts";
 import { manyFiles, projectTree, randomTree, sparseTree, type Tree } from "./trees.ts";
 import { type Line, lineOf } from "./types.ts";
 
 const MB = 1_000_000;
 const GiB = 1024 ** 3;
-
-export interface Sizes {
-  readonly rounds: number;
-  /** Quick look: smaller trees, which say less. */
-  readonly quick: boolean;
-}
-
-type Say = (text: string) => void;
 
 /** The lines about speed. */
 export async function measureSpeed(stage: Stage, { rounds, quick }: Sizes, say: Say): Promise<readonly Line[]> {
@@ -35,31 +28,6 @@ export async function measureSpeed(stage: Stage, { rounds, quick }: Sizes, say: 
     ...(await byLevel(stage, tree, { rounds: Math.min(rounds, 3), say })),
   ];
 }
-
-interface Run {
-  readonly rounds: number;
-  readonly say: Say;
-}
-
-/** Runs each work in turn, round after round, so that what else the machine does meets all of them. */
-async function sideBySide<K extends string>(
-  works: Readonly<Record<K, () => Promise<number>>>,
-  { rounds, say }: Run,
-): Promise<Readonly<Record<K, readonly number[]>>> {
-  const names = Object.keys(works) as K[];
-  const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<K, number[]>;
-  for (let round = 0; round < rounds; round += 1) {
-    for (const name of names) {
-      const ms = await works[name]();
-      times[name].push(ms);
-      say(`${name}: ${Math.round(ms)} ms`);
-    }
-  }
-  return times;
-}
-
-const ratios = (ours: readonly number[], theirs: readonly number[]): readonly number[] =>
-  ours.map((ms, index) => ms / (theirs[index] ?? Number.NaN));
 
 async function besidePigz(stage: Stage, tree: Tree, run: Run): Promise<readonly Line[]> {
   const ours = (format: "tar.gz" | "zip") => async (): Promise<number> =>

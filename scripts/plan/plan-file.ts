@@ -10,12 +10,12 @@ import { parseInputs } from "../../tasks/AzureImageBuilderV1/src/inputs/index.ts
 import { inputNames, inputTable, type InputName } from "../../tasks/AzureImageBuilderV1/src/inputs/table.ts";
 import { planBuild } from "../../tasks/AzureImageBuilderV1/src/plan/index.ts";
 import { checkOverrides } from "../../tasks/AzureImageBuilderV1/src/template/check-overrides.ts";
-import { describeRequest, requestDigest } from "../../tasks/AzureImageBuilderV1/src/request/index.ts";
 import { buildTemplate } from "../../tasks/AzureImageBuilderV1/src/template/index.ts";
 import type { PlanArguments } from "./arguments.ts";
 import { planCodes } from "./codes.ts";
 import { findStep, type FoundStep, type GivenInput, type Position, type StepSearch } from "./find-step.ts";
 import { defaultOsTypeOf, noteOlderDefaults } from "./older-tasks.ts";
+import { describePlanned, noteRequest, type PlannedRequest } from "./request.ts";
 import { standInArtifact, standInFacts } from "./stand-ins.ts";
 import { isTemplateFile, noteStandInStep, openPlannedFile, type ReadFile, stepOfTemplate } from "./template-file.ts";
 import { collectVariables, type Variables } from "./variables.ts";
@@ -37,10 +37,14 @@ export interface PlanAnswer {
   readonly template: ImageTemplate | null;
   readonly notes: readonly Note[];
   readonly errors: readonly PlanError[];
+  /** There only where it is asked for; null where nothing is submitted. */
+  readonly request?: PlannedRequest | null;
 }
 
 /** What planning needs besides the text. */
-export interface PlanOptions extends Omit<PlanArguments, "file"> {
+export interface PlanOptions extends Omit<PlanArguments, "file" | "request"> {
+  /** The request is told too. */
+  readonly request?: boolean;
   /** The file's name: by it a template file is told from a pipeline. */
   readonly file?: string;
   /** Reads the files that the step names; left out, there are none. */
@@ -49,6 +53,11 @@ export interface PlanOptions extends Omit<PlanArguments, "file"> {
 
 /** Plans the first step in `text`, or the template file that `text` is. */
 export function planFile(text: string, options: PlanOptions): PlanAnswer {
+  const answer = planText(text, options);
+  return options.request === true ? { ...answer, request: answer.request ?? null } : answer;
+}
+
+function planText(text: string, options: PlanOptions): PlanAnswer {
   const { file, readFile = () => undefined } = options;
   if (file === undefined || !isTemplateFile(file, text)) return planFound(findStep(text), { ...options, readFile });
   const ownFile: ReadFile = (path) => (path === file ? text : readFile(path));
@@ -58,7 +67,7 @@ export function planFile(text: string, options: PlanOptions): PlanAnswer {
 
 function planFound(
   found: StepSearch,
-  { variables, inputs, readFile }: PlanOptions & { readonly readFile: ReadFile },
+  { variables, inputs, readFile, request = false }: PlanOptions & { readonly readFile: ReadFile },
 ): PlanAnswer {
   if (!("step" in found)) {
     return found.fault === "syntax"
@@ -82,7 +91,7 @@ function planFound(
     input: name,
   }));
   try {
-    const answer = planStep(step, agent, { known, readFile });
+    const answer = planStep(step, agent, { known, readFile, request });
     return notText.length > 0 ? refuse(notText) : answer;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
@@ -121,9 +130,10 @@ function readAgent(step: FoundStep, known: Variables, overrides: Readonly<Record
 interface Planning {
   readonly known: Variables;
   readonly readFile: ReadFile;
+  readonly request: boolean;
 }
 
-function planStep(step: FoundStep, agent: StepAgent, { known, readFile }: Planning): PlanAnswer {
+function planStep(step: FoundStep, agent: StepAgent, { known, readFile, request }: Planning): PlanAnswer {
   const existing = parseExistingTemplate(agent);
   if (existing !== undefined) return planExisting(existing);
   const inputs = parseInputs(agent, openPlannedFile(agent, readFile));
@@ -134,13 +144,22 @@ function planStep(step: FoundStep, agent: StepAgent, { known, readFile }: Planni
   const shown = noteStandIns(known);
   const plan = checkOverrides(planBuild(inputs, standInFacts(inputs, variable, defaultOsTypeOf(step.task))));
   const artifact = plan.artifact === undefined ? undefined : standInArtifact(plan.artifact);
-  const template = buildTemplate(plan, artifact, requestDigest(describeRequest(plan, artifact?.content)));
+  const planned = describePlanned(plan, artifact?.content);
+  const template = buildTemplate(plan, artifact, planned.digest);
+  const told = request ? [noteRequest()] : [];
   const isGiven = (input: InputName): boolean => namesOf(input).some((name) => agent.input(name) !== "");
   return {
     apiVersion: plan.apiVersion,
     template,
-    notes: [...plan.notes, ...noteOlderDefaults(step.task, plan.osType, isGiven), ...noteUnknownInputs(step), ...shown],
+    notes: [
+      ...plan.notes,
+      ...noteOlderDefaults(step.task, plan.osType, isGiven),
+      ...noteUnknownInputs(step),
+      ...shown,
+      ...told,
+    ],
     errors: [],
+    ...(request ? { request: planned } : {}),
   };
 }
 

@@ -73,6 +73,25 @@ describe("the Azure adapter at the emulator", () => {
       assert.deepEqual(await azure.facts.galleryVersions(definition), []);
     });
 
+    for (const [written, told] of [
+      [[{ name: "SecurityType", value: "TrustedLaunchSupported" }], "TrustedLaunchSupported"],
+      [
+        [
+          { name: "IsHibernateSupported", value: "True" },
+          { name: "securitytype", value: "ConfidentialVM" },
+        ],
+        "ConfidentialVM",
+      ],
+      [[{ name: "IsHibernateSupported", value: "True" }], undefined],
+    ] as const) {
+      it(`a definition's security type among its features: ${told ?? "none"}`, async () => {
+        const { definition } = emulator.description.resources;
+        const { body } = emulator.world.resources.get(definition) ?? assert.fail("no definition");
+        Object.assign(body["properties"] as object, { features: written });
+        assert.equal((await azure.facts.galleryDefinition(definition))?.securityType, told);
+      });
+    }
+
     it("what a gallery's versions are, with their dates and where `latest` passes over them", async () => {
       const { definition } = emulator.description.resources;
       putVersion(emulator.world, {
@@ -101,6 +120,34 @@ describe("the Azure adapter at the emulator", () => {
         tags: { a: "b" },
       });
       assert.ok(publishedAt !== undefined && Math.abs(publishedAt.getTime() - before) < 60_000, String(publishedAt));
+    });
+
+    it("what a gallery's versions are where they say nothing of it: no end of life, excluded nowhere or altogether", async () => {
+      const { definition } = emulator.description.resources;
+      const region = { name: "westeurope", replicaCount: 1, storageAccountType: "Standard_LRS" } as const;
+      for (const [number, excludeFromLatest] of [
+        ["1.0.0", false],
+        ["1.0.1", true],
+      ] as const) {
+        putVersion(emulator.world, {
+          id: `${definition}/versions/${number}`,
+          location: "westeurope",
+          tags: {},
+          targetRegions: [region],
+          excludeFromLatest,
+          replicationMode: "Full",
+          source: { id: `${group()}/providers/Microsoft.Compute/images/base` },
+          sizeInGB: 30,
+        });
+      }
+      const versions = await azure.facts.galleryVersions(definition);
+      assert.deepEqual(
+        versions.map((one) => [one.name, one.excludeFromLatest, one.excludedRegions, Object.hasOwn(one, "endOfLife")]),
+        [
+          ["1.0.0", false, [], false],
+          ["1.0.1", true, [], false],
+        ],
+      );
     });
 
     it("that there is no managed image", async () => {

@@ -4,7 +4,7 @@ import type { ExtensionPackage, PackagedTask } from "../package/vsix.ts";
 /** The older tasks this extension succeeds (their names are its aliases), by name in lower case. */
 const olderTasks: Readonly<Record<string, { readonly name: string; readonly major: number }>> = {
   azureimagebuildertask: { name: "AzureImageBuilder", major: 1 },
-  azureimagebuildertaskv1: { name: "AzureImageBuilder", major: 1 },
+  azureimagebuildertaskv2: { name: "AzureImageBuilder", major: 1 },
 };
 
 /**

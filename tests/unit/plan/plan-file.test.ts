@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { taskKindOf } from "../../../scripts/plan/find-step.ts";
 import { planFile, type PlanAnswer } from "../../../scripts/plan/plan-file.ts";
+import { requestDigest } from "../../../tasks/AzureImageBuilderV1/src/request/index.ts";
 import { definition, identity } from "../inputs/step.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
@@ -208,6 +209,44 @@ ${inputs.replaceAll(/^/gm, "    ").replace("rg-images", "$(Group)").replace("wes
   });
 });
 
+describe("the request of a planned file", () => {
+  const ask = (text: string, more: Readonly<Record<string, string>> = {}): PlanAnswer =>
+    planFile(text, { variables: {}, inputs: more, request: true });
+
+  it("is told only where it is asked for", () => {
+    assert.equal(Object.hasOwn(plan(bareStep), "request"), false);
+  });
+
+  it("is the form, and the digest that the template bears", () => {
+    const { request, template, notes } = ask(bareStep);
+    assert.equal(request?.digest, requestDigest(request?.form ?? assert.fail("no form")));
+    assert.equal(template?.tags?.["aib-task-request"], request.digest);
+    assert.ok(request.digest.startsWith(`v${request.form.version}:`));
+    assert.deepEqual([request.form.source["sku"], request.moving], ["server", []]);
+    assert.ok(notes.some(({ code, input }) => code === "AIB290" && input === "request"));
+  });
+
+  it("is another for other steps and the same for other regions", () => {
+    const digestOf = (more: Readonly<Record<string, string>>): string | undefined =>
+      ask(bareStep, more).request?.digest;
+    assert.notEqual(digestOf({ inlineScript: "sudo true" }), digestOf({}));
+    assert.equal(digestOf({ targetRegions: "westeurope, northeurope" }), digestOf({}));
+  });
+
+  it("names the parts that move by themselves", () => {
+    const { request } = ask(bareStep, { inlineScript: "sudo apt-get upgrade -y" });
+    assert.deepEqual([request?.moving.length, /calls apt-get/.test(request?.moving[0] ?? "")], [1, true]);
+  });
+
+  it("is null where nothing is submitted", () => {
+    assert.equal(ask(bareStep.replace("rg-images", "<group>")).request, null);
+    assert.equal(ask("steps:\n- script: echo\n").request, null);
+    const named =
+      "- task: AzureImageBuilder@1\n  inputs: { azureSubscription: i, resourceGroup: rg, templateName: weekly }\n";
+    assert.equal(ask(named).request, null);
+  });
+});
+
 describe("npm run plan", () => {
   let folder: string;
   before(() => {
@@ -237,6 +276,14 @@ describe("npm run plan", () => {
     const { code, out } = await run(join(folder, "good.yml"), "--var", "a=b=c", "--input", "vmSize=Standard_B2s");
     assert.equal(code, 0);
     assert.deepEqual(Object.keys(JSON.parse(out) as object), ["apiVersion", "template", "notes", "errors"]);
+  });
+
+  it("prints the request too with --request", async () => {
+    const { code, out } = await run(join(folder, "good.yml"), "--request");
+    assert.equal(code, 0);
+    const answer = JSON.parse(out) as PlanAnswer;
+    assert.deepEqual(Object.keys(answer), ["apiVersion", "template", "notes", "errors", "request"]);
+    assert.deepEqual(Object.keys(answer.request ?? {}), ["digest", "form", "moving"]);
   });
 
   it("ends with 1 and the errors as JSON", async () => {

@@ -45,21 +45,21 @@ const nvme = { generations: "V2", controllers: "NVMe" } as const;
 
 /** By the name that templates give. Generations and controllers are those of the size pages; D_v3 boots generation 1 alone there. */
 export const builtInSizes: Readonly<Record<string, VmSize>> = {
-  Standard_A1_v1: size({ ...old, family: "standardAv2Family", vCPUs: 1, memoryGB: 2 }),
-  Standard_A2_v1: size({ ...old, family: "standardAv2Family", vCPUs: 2, memoryGB: 4 }),
+  Standard_A1_v2: size({ ...old, family: "standardAv2Family", vCPUs: 1, memoryGB: 2 }),
+  Standard_A2_v2: size({ ...old, family: "standardAv2Family", vCPUs: 2, memoryGB: 4 }),
   Standard_B1s: size({ family: "standardBSFamily", vCPUs: 1, memoryGB: 1, generations: both }),
   Standard_B2s: size({ family: "standardBSFamily", vCPUs: 2, memoryGB: 4, generations: both }),
   Standard_B2ms: size({ ...x2, family: "standardBSFamily" }),
-  Standard_D1_v1: size({ ...old, family: "standardDv2Family", vCPUs: 1, memoryGB: 3.5 }),
-  Standard_D2_v1: size({ ...old, family: "standardDv2Family", vCPUs: 2, memoryGB: 7 }),
-  Standard_DS1_v1: size({
+  Standard_D1_v2: size({ ...old, family: "standardDv2Family", vCPUs: 1, memoryGB: 3.5 }),
+  Standard_D2_v2: size({ ...old, family: "standardDv2Family", vCPUs: 2, memoryGB: 7 }),
+  Standard_DS1_v2: size({
     family: "standardDSv2Family",
     vCPUs: 1,
     memoryGB: 3.5,
     generations: both,
     trustedLaunchDisabled: true,
   }),
-  Standard_DS2_v1: size({
+  Standard_DS2_v2: size({
     family: "standardDSv2Family",
     vCPUs: 2,
     memoryGB: 7,
@@ -94,7 +94,7 @@ export const builtInSizes: Readonly<Record<string, VmSize>> = {
     notIn: ["ukwest"],
   }),
   Standard_E2s_v5: size({ ...x2, memoryGB: 16, family: "standardESv5Family" }),
-  Standard_F2s_v1: size({ ...x2, memoryGB: 4, family: "standardFSv2Family" }),
+  Standard_F2s_v2: size({ ...x2, memoryGB: 4, family: "standardFSv2Family" }),
 };
 
 const families = [...new Set(Object.values(builtInSizes).map(({ family }) => family))];
