@@ -12,6 +12,7 @@ export interface Kind {
 }
 
 const planning = "planning and checks";
+const blobs = "other requests for blobs";
 
 /** The first that fits a site counts. */
 export const kinds: readonly Kind[] = [
@@ -72,7 +73,7 @@ export const kinds: readonly Kind[] = [
     how: "never sent again before a read has shown that it is not there",
   },
   {
-    what: "other requests for blobs",
+    what: blobs,
     sites: /^\w+ storage\//,
     how: "sent again, up to five times: repeating them changes nothing",
   },
@@ -88,20 +89,47 @@ export const kinds: readonly Kind[] = [
   },
 ];
 
-/** Cells that end with an error, which is the best that can be done. */
+/** Cells that end otherwise than the run does without a fault, which is the best that can be done. */
 export interface Exception {
   /** For people. */
   readonly where: string;
   readonly sites: RegExp;
   /** Names; all faults where there are none. */
   readonly faults: readonly string[];
+  /** Of the error; empty where the task succeeds in another way. */
   readonly codes: readonly string[];
+  /** What the task does instead of an error, for people, and the line that shows it. */
+  readonly instead?: { readonly does: string; readonly says: string };
   readonly why: string;
+}
+
+/** Runs that look for an image that is there, and what they do where they find none that counts. */
+const lookups = [
+  { run: "image used again", does: "builds", says: "variable reused=false" },
+  { run: "check for news", does: "says that a build is needed", says: "variable buildNeeded=true" },
+] as const;
+
+/** What cannot be read there ends nothing, and proves nothing. */
+function untrustedRows({ run, ...instead }: (typeof lookups)[number]): readonly Exception[] {
+  const rows = [
+    { what: "runs of the pipeline and what they have attached", sites: `^GET devops/.*\\(${run}\\)$`, fault: "404" },
+    { what: "Azure DevOps, the same and its addresses", sites: `devops/.*\\(${run}\\)$`, fault: "401" },
+    { what: "versions among which an image is looked for", sites: `/versions \\(${run}\\)$`, fault: "404" },
+  ];
+  return rows.map(({ what, sites, fault }) => ({
+    where: `${what} (${run})`,
+    sites: new RegExp(sites),
+    faults: [fault],
+    codes: [],
+    instead,
+    why: "what cannot be read is not trusted, and an image that nothing shows to be right is built",
+  }));
 }
 
 const notThere = "a 404 is the service's word that there is no such thing; nothing was created";
 
 export const exceptions: readonly Exception[] = [
+  ...lookups.flatMap(untrustedRows),
   {
     where: "sign-in by the machine's identity",
     sites: /instance-metadata\//,
@@ -192,15 +220,25 @@ export function expectationOf({ site, scenario }: PlacedSite, fault: MadeFault):
   const found = exceptions.find(
     ({ sites, faults }) => sites.test(site.name) && (faults.length === 0 || faults.includes(fault.name)),
   );
+  if (found?.instead !== undefined) {
+    return { outcome: "succeeded", codes: [], says: found.instead.says, why: found.why };
+  }
   if (found !== undefined) return { outcome: "named-error", codes: found.codes, why: found.why };
   const how = fault.at === "world" ? "no step depends on clocks that agree" : (kindOf(site.name)?.how ?? "");
-  if (scenario.code === undefined) return { outcome: "succeeded", codes: [], why: how };
+  if (scenario.code === undefined) {
+    const { says } = scenario;
+    return { outcome: "succeeded", codes: [], why: how, ...(says === undefined ? {} : { says }) };
+  }
   return { outcome: "named-error", codes: [scenario.code], why: `${how}; the run ends so without any fault` };
 }
 
-/** A read of planning or of a check. */
-export function isPlainRead({ name }: Site): boolean {
-  return kindOf(name)?.what === planning && name.startsWith("GET ");
+/**
+ * Whether the fault may come beside those of other such sites: reads of planning and of checks, which none waits for, and
+ * requests for blobs that may be repeated. A blob that is said not to be there makes the task go another way.
+ */
+export function isIndependent({ name }: Site, fault: MadeFault): boolean {
+  const what = kindOf(name)?.what;
+  return (what === planning && name.startsWith("GET ")) || (what === blobs && fault.name !== "404");
 }
 
 function kindOf(name: string): Kind | undefined {

@@ -36,7 +36,8 @@ export function judge({ place, fault, runs }: CellRuns, expected: Expectation): 
     code: worst?.end.code ?? "",
     leftovers: reports.flatMap(({ leftovers }) => leftovers),
     attempts: runs.reduce(
-      (sum, { report, at }) => sum + countAt(site, requestsOf(report, site.part)) + (report.end.refused[at] ?? 0),
+      (sum, { report, at }) =>
+        sum + countAt(site, requestsOf(report, site.part), place.scenario.reads) + (report.end.refused[at] ?? 0),
       0,
     ),
     problems: [...new Set(reports.length === 0 ? ["nothing was run"] : problems)],
@@ -53,6 +54,8 @@ function problemsOf({ report, at }: OwnRun, { fault, expected }: Circumstances):
   const isExpected =
     end.outcome === expected.outcome && (expected.codes.length === 0 || expected.codes.includes(end.code));
   if (!isExpected) problems.push(`ended as ${end.outcome} ${end.code}: ${end.message.slice(0, 300)}`);
+  if (isExpected && expected.says !== undefined && !end.lines.includes(expected.says))
+    problems.push(`did not say: ${expected.says}`);
   if (leftovers.length > 0) problems.push(`left without a word: ${leftovers.join(", ")}`);
   problems.push(...findRepeated(requests));
   if (fault.at === "site" && (met[at] ?? 0) === 0) problems.push("the fault met no request");

@@ -12,7 +12,8 @@ import { configureImageBuilder } from "../../tests/emulator/services/virtual-mac
 import { findLeftovers } from "./leftovers.ts";
 import { shortPhases } from "./builders.ts";
 import { keepMade } from "./earlier-attempts.ts";
-import { making, type Scenario, scenarios, storing } from "./scenarios.ts";
+import { keepLeft, pipeline } from "./earlier-runs.ts";
+import { leaving, making, type Scenario, scenarios, storing } from "./scenarios.ts";
 import { keepStored } from "./seeds.ts";
 import type { Order } from "./story.ts";
 import type { RunReport } from "./report.ts";
@@ -105,6 +106,7 @@ async function carryOut(order: RunOrder): Promise<RunReport> {
   const requests = emulator.requests().slice(before);
   if (scenario.name === storing && end.outcome === "succeeded") await keepStored(emulator);
   if (scenario.name === making && end.outcome === "succeeded") await keepMade(emulator);
+  if (scenario.name === leaving && end.outcome === "succeeded") await keepLeft(emulator, end.attached);
   const leftovers = await findLeftovers(emulator, end.lines, scenario.there ?? []);
   const met =
     order.by === "machine" ? end.refused : order.faults.map((fault) => (begun.has(fault.part) ? timesMet(fault) : 0));
@@ -155,7 +157,7 @@ async function tell(teller: Worker, story: Order, next: () => Promise<void>): Pr
   } catch {
     child.kill("SIGKILL");
     worker = undefined;
-    return { outcome: "hung", code: "", message: "no end", lines: [], refused: [] };
+    return { outcome: "hung", code: "", message: "no end", lines: [], refused: [], attached: [] };
   } finally {
     clearTimeout(timer);
   }
@@ -186,9 +188,11 @@ function toStory({ by, faults, skewMs }: RunOrder, scenario: Scenario): Order {
       "System.StageName": "__default",
       "System.PhaseName": "Job",
       "System.JobAttempt": String(scenario.attempt ?? 1),
-      "Build.BuildId": "501",
+      "System.DefinitionId": String(pipeline.id),
+      "Build.BuildId": String(scenario.run ?? 501),
+      "Build.SourceBranch": pipeline.branch,
       "Build.BuildNumber": "20261123.1",
-      "Build.DefinitionName": "bake",
+      "Build.DefinitionName": pipeline.name,
       "Agent.TempDirectory": folder,
       "Build.SourcesDirectory": folder,
       "System.DefaultWorkingDirectory": folder,

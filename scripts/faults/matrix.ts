@@ -1,10 +1,10 @@
 /** The matrix: sites out of clean runs, each with every fault, and what became of it. */
-import { expectationOf, isPlainRead, missingRows } from "./expectations.ts";
+import { expectationOf, isIndependent, missingRows } from "./expectations.ts";
 import { faultKinds, type MadeFault } from "./fault-kinds.ts";
 import { type Lanes, openLanes, type Run } from "./lanes.ts";
 import { judge } from "./judge.ts";
 import { requestsOf, type RunReport } from "./report.ts";
-import { making, type Scenario, scenarios, storing } from "./scenarios.ts";
+import { leaving, making, type Scenario, scenarios, storing } from "./scenarios.ts";
 import { findSites } from "./sites.ts";
 import type { Cell, Site } from "./types.ts";
 
@@ -94,7 +94,7 @@ async function runUntilMet(
 /** Clean runs of all scenarios, and each site in the first that has it. */
 async function placeSites(lanes: Lanes, { say }: MatrixOptions): Promise<readonly PlacedSite[]> {
   // Each lane keeps what the first runs have stored and made.
-  for (const name of [storing, making]) {
+  for (const name of [storing, making, leaving]) {
     for (const report of await lanes.each(cleanRun(name))) checkClean(report, undefined);
   }
   const reports = await lanes.all(scenarios.map(({ name }) => cleanRun(name)));
@@ -104,7 +104,7 @@ async function placeSites(lanes: Lanes, { say }: MatrixOptions): Promise<readonl
     if (scenario === undefined) return;
     checkClean(report, scenario);
     for (const found of [
-      ...findSites(requestsOf(report, "main"), "main"),
+      ...findSites(requestsOf(report, "main"), "main", scenario.reads),
       ...findSites(requestsOf(report, "post-job"), "post-job"),
     ]) {
       const isOwn = scenario.own?.test(found.name) === true;
@@ -126,6 +126,7 @@ function checkClean(report: RunReport, scenario: Scenario | undefined): void {
     end.code === (scenario?.code ?? "") &&
     end.outcome !== "crashed" &&
     end.outcome !== "hung" &&
+    (scenario?.says === undefined || end.lines.includes(scenario.says)) &&
     leftovers.length === 0
   )
     return;
@@ -192,9 +193,9 @@ function planRuns(
 const changes =
   /^(PUT|DELETE) [^(,]*$|^POST imageTemplates\/\{\}\/(run$|cancel \()|^DELETE imageTemplates\/\{\}, post-job/;
 
-/** Reads of checks and planning that bear a fault are tried side by side: none of them is what another waits for. */
+/** Sites that bear a fault each by itself are tried side by side. */
 function isGroupable(place: PlacedSite, fault: MadeFault): boolean {
-  return fault.at === "site" && isPlainRead(place.site) && expectationOf(place, fault).outcome === "succeeded";
+  return fault.at === "site" && isIndependent(place.site, fault) && expectationOf(place, fault).outcome === "succeeded";
 }
 
 function alonePlan({ place, fault }: CellPlan): CellPlan {

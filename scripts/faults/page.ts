@@ -13,12 +13,13 @@ not listed by hand: they are what the emulator saw in clean runs. Each cell is a
 clients against the emulator; \`npm run faults\` prints them, \`--site\` and \`--fault\` choose some.
 
 A fault comes once, or twice in a row where it is marked with 2: of requests that change something both are tried. Reads of
-planning and checks meet it side by side, and each by itself where that does not end as expected. Where the main part leaves
-something to do, the post-job part runs after it, as the agent runs it; its requests are places of their own, \`post-job\`. In
-brackets stands the run that a place belongs to where it means something else there; \`attempt …\` are second attempts of a
-step that find what the first one has left. What must hold in every cell: the run ends, as expected; after the post-job part
-nothing stays behind that the log does not name; and no request that creates or runs something is sent twice without a read
-of the state in between.
+planning and checks meet it side by side, so do requests for blobs that may be repeated, and each by itself where that does
+not end as expected. Where the main part leaves something to do, the post-job part runs after it, as the agent runs it; its
+requests are places of their own, \`post-job\`. In brackets stands the run that a place belongs to where it means something
+else there; \`attempt …\` are second attempts of a step that find what the first one has left; \`image used again\`, \`check
+for news\` and \`another run's build\` are steps with \`reuse\` that find what an earlier run has left. What must hold in every
+cell: the run ends, as expected; after the post-job part nothing stays behind that the log does not name; and no request that
+creates or runs something is sent twice without a read of the state in between.
 `;
 
 /** The page, in the repository's format. */
@@ -40,8 +41,13 @@ function describeKinds(): string {
 }
 
 function describeExceptions(): string {
-  const rows = exceptions.map(({ where, faults, codes, why }) => [where, faults.join(", "), codes.join(", "), why]);
-  return `## Where a fault ends the task, by name\n\n${table(["where", "faults", "code", "why"], rows)}`;
+  const rows = exceptions.map(({ where, faults, codes, instead, why }) => [
+    where,
+    faults.join(", "),
+    instead?.does ?? codes.join(", "),
+    why,
+  ]);
+  return `## Where a fault changes the end\n\n${table(["where", "faults", "end", "why"], rows)}`;
 }
 
 /** A cell as the page shows it. */

@@ -2,6 +2,7 @@
 import type { Emulator } from "../../tests/emulator/index.ts";
 import type { BuilderChange } from "../../tests/emulator/services/virtual-machine-images/index.ts";
 import { failing, followed, second } from "./builders.ts";
+import { earlierRun, seedMadeImage, seedTwin } from "./earlier-runs.ts";
 import { seedFailed, seedGoingOn, seedImage, seedSucceeded } from "./earlier-attempts.ts";
 import { seedOldBlobs, seedRun, seedStored, seedTemplate, seedVersion } from "./seeds.ts";
 
@@ -20,6 +21,12 @@ export interface Scenario {
   readonly scale?: number;
   /** Each run has a process of its own: a library keeps something for as long as the process lives. */
   readonly alone?: boolean;
+  /** ID of the pipeline run; default: the world's own. */
+  readonly run?: number;
+  /** How many reads of the template are told apart before anything is done; default 2. */
+  readonly reads?: number;
+  /** A line that it says, whatever it has to bear on the way. */
+  readonly says?: string;
   /** Of the job; default: the first. */
   readonly attempt?: number;
   /** The job is cancelled when a line or a task variable, `name=value`, has this text. */
@@ -69,6 +76,47 @@ export const storing = "upload";
 
 /** The run that makes the template, which others find as an earlier attempt's. */
 export const making = "start";
+
+/** The run that leaves a build, an image and a statement, which later runs of the pipeline find. */
+export const leaving = "earlier run";
+
+const reusing = { ...gallery, ...script, reuse: "ifUnchanged", reuseMaxAgeDays: "365" };
+
+/** A run that asks for what an earlier run has made. */
+const reuses: readonly Scenario[] = [
+  {
+    name: leaving,
+    what: "a build that later runs of the pipeline find",
+    inputs: { ...reusing, cleanup: "never" },
+    run: earlierRun,
+  },
+  {
+    name: "image used again",
+    what: "an earlier run has made the image, which is taken",
+    inputs: reusing,
+    seed: seedMadeImage,
+    own: /devops\/.*_apis\/build|galleries.*\/versions$/,
+    says: "variable reused=true",
+  },
+  {
+    name: "check for news",
+    what: "an earlier run has made the image: nothing is new",
+    inputs: { ...gallery, ...script, action: "check", reuseMaxAgeDays: "365" },
+    seed: seedMadeImage,
+    own: /devops\/.*_apis\/build|galleries.*\/versions$/,
+    says: "variable buildNeeded=false",
+  },
+  {
+    name: "another run's build",
+    what: "another run builds the very same image: its build is followed",
+    inputs: reusing,
+    seed: seedTwin,
+    own: /^GET imageTemplates/,
+    builder: followed,
+    reads: 5,
+    says: "variable reused=true",
+  },
+];
 
 /** A second attempt of the step, and what its predecessor has left. */
 const attempts: readonly Scenario[] = (
@@ -229,4 +277,5 @@ export const scenarios: readonly Scenario[] = [
     own: /post-job/,
   },
   ...attempts,
+  ...reuses,
 ];

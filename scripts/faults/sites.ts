@@ -25,14 +25,19 @@ const counted = /token$/;
 /** Before anything is done, the first read is of what there is, the next ones are of what to go on with. */
 const repeated = /^GET imageTemplates\/\{\}$/;
 
-/** The sites of one part of a run, in the order of their first requests. */
-export function findSites(requests: readonly LoggedRequest[], part: Part): readonly Site[] {
+/** How many reads are told apart before anything is done, unless a scenario says otherwise. */
+const usualReads = 2;
+/** What comes after a read's name. */
+const turns = ["", ", again", ", third", ", fourth", ", fifth"] as const;
+
+/** The sites of one part of a run, in the order of their first requests; `reads`: of the template, told apart before anything is done. */
+export function findSites(requests: readonly LoggedRequest[], part: Part, reads = usualReads): readonly Site[] {
   const sites = new Map<string, Site>();
   const seen = new Map<string, number>();
   let stage: (typeof stages)[number] | undefined;
   for (const request of requests.filter(isTheTasks)) {
     const route = routeOf(request);
-    const site = siteOf(route, { part, stage, count: seen.get(route.name) ?? 0 });
+    const site = siteOf(route, { part, stage, count: seen.get(route.name) ?? 0, reads });
     seen.set(route.name, (seen.get(route.name) ?? 0) + 1);
     if (!sites.has(site.name)) sites.set(site.name, site);
     stage = stages.find((one) => isStage(request, one)) ?? stage;
@@ -41,14 +46,15 @@ export function findSites(requests: readonly LoggedRequest[], part: Part): reado
 }
 
 /** How many of the requests, which are of the site's part, were sent at the site. */
-export function countAt(site: Site, requests: readonly LoggedRequest[]): number {
+export function countAt(site: Site, requests: readonly LoggedRequest[], reads = usualReads): number {
   const sites = requests.filter(isTheTasks);
   let stage: (typeof stages)[number] | undefined;
   const seen = new Map<string, number>();
   let count = 0;
   for (const request of sites) {
     const route = routeOf(request);
-    if (siteOf(route, { part: site.part, stage, count: seen.get(route.name) ?? 0 }).name === site.name) count += 1;
+    if (siteOf(route, { part: site.part, stage, count: seen.get(route.name) ?? 0, reads }).name === site.name)
+      count += 1;
     seen.set(route.name, (seen.get(route.name) ?? 0) + 1);
     stage = stages.find((one) => isStage(request, one)) ?? stage;
   }
@@ -60,15 +66,19 @@ interface Moment {
   readonly stage: (typeof stages)[number] | undefined;
   /** Earlier requests of the same kind. */
   readonly count: number;
+  /** How many reads of the template are told apart. */
+  readonly reads: number;
 }
 
-function siteOf({ name, kind }: Route, { part, stage, count }: Moment): Site {
+function siteOf({ name, kind }: Route, { part, stage, count, reads }: Moment): Site {
   const named = (more: string): Pick<Site, "name" | "part"> => ({
     name: `${name}${more}${part === "main" ? "" : ", post-job"}`,
     part,
   });
-  if (counted.test(name) || (repeated.test(name) && stage === undefined))
-    return { ...named(count === 0 ? "" : ", again"), match: { ...kind, skip: Math.min(count, 1) } };
+  if (counted.test(name) || (repeated.test(name) && stage === undefined)) {
+    const turn = Math.min(count, (counted.test(name) ? usualReads : reads) - 1);
+    return { ...named(turns[turn] ?? ""), match: { ...kind, skip: turn } };
+  }
   if (!staged.test(name) || stage === undefined) return { ...named(""), match: kind };
   const { method, path } = stage;
   return { ...named(` after ${stage.name}`), match: { ...kind, after: { method, path } } };
@@ -147,7 +157,7 @@ function blobRoute(method: string, { pathname, searchParams }: URL): Route {
 
 /** Sign-in, Azure DevOps, the machine's own service: identifiers are GUIDs and numbers. */
 function plainRoute({ method, service }: LoggedRequest, { pathname }: URL): Route {
-  const id = /^(\d+|[0-9a-f]{8}-[0-9a-f-]{27}|A[0-9a-f-]{36}|[A-Za-z0-9_-]{40,})$/i;
+  const id = /^(\d+|[0-9a-f]{8}-[0-9a-f-]{27}|A[0-9a-f-]{36}|[A-Za-z0-9_-]{40,}|.*\.intoto\.json)$/i;
   const parts = decodeURIComponent(pathname).split("/").slice(1);
   const general = parts.map((part) => (id.test(part) ? "{}" : part));
   return {

@@ -1,7 +1,9 @@
 /** A build agent for stories: inputs and variables are given, and all that is said becomes lines. */
+import { readFileSync } from "node:fs";
 import type { Agent } from "../../tasks/AzureImageBuilderV1/src/ports.ts";
 import { Secret } from "../../tasks/AzureImageBuilderV1/src/secret.ts";
 import type { ConnectionDescription } from "../../tests/emulator/core/description.ts";
+import type { Attached } from "./types.ts";
 
 /** What a job of the story is made of. */
 export interface StoryJob {
@@ -15,6 +17,8 @@ export interface StoryJob {
 export interface StoryAgent extends Agent {
   /** Task variables as the agent hands them to the step's next part. */
   environment(): Readonly<Record<string, string>>;
+  /** What was attached to the run. */
+  attached(): readonly Attached[];
 }
 
 /** Tells every line to `say`, issues with their code in front; task variables to `noted`, which no log shows. */
@@ -25,6 +29,7 @@ export function createStoryAgent(
   const inputs = byLowerName(job.inputs);
   const variables = byLowerName(job.variables);
   const taskVariables = new Map<string, string>();
+  const attached: Attached[] = [];
   return {
     input: (name) => inputs.get(name.toLowerCase()) ?? "",
     variable: (name) => variables.get(name.toLowerCase()),
@@ -61,7 +66,8 @@ export function createStoryAgent(
     hideSecrets: (text) => text,
     secretVariablesIn: () => [],
     upload: () => undefined,
-    attach: () => undefined,
+    attach: (type, name, path) => void attached.push({ type, name, content: readFileSync(path, "utf8") }),
+    attached: () => attached,
   };
 }
 

@@ -90,12 +90,14 @@ async function carryOut(order: Order): Promise<StoryEnd> {
     const agent = createStoryAgent(order, stage);
     const main = await network.carryOut("main", () => untilCrash(() => tellMain(agent, stage)));
     const unfinished = readUnfinished(agent.environment());
-    if (main.outcome === "crashed" || unfinished === undefined) return { ...main, lines, refused: network.counts() };
+    const attached = agent.attached();
+    if (main.outcome === "crashed" || unfinished === undefined)
+      return { ...main, lines, refused: network.counts(), attached };
     await nextPart();
     const status = stop.signal.aborted ? "Canceled" : main.outcome === "succeeded" ? "Succeeded" : "Failed";
     const postJob = await network.carryOut("post-job", () => untilCrash(() => tellPostJob(unfinished, status, stage)));
     const end = postJob.outcome === "succeeded" ? main : postJob;
-    return { ...end, lines, refused: network.counts() };
+    return { ...end, lines, refused: network.counts(), attached };
   } finally {
     network.end();
   }
@@ -223,7 +225,14 @@ process.on("message", (order: Order | "go on") => {
     (end) => process.send?.(end),
     (error: unknown) => {
       const message = stackOf(error);
-      process.send?.({ outcome: "crashed", code: "", message, lines: [], refused: [] } satisfies StoryEnd);
+      process.send?.({
+        outcome: "crashed",
+        code: "",
+        message,
+        lines: [],
+        refused: [],
+        attached: [],
+      } satisfies StoryEnd);
     },
   );
 });

@@ -37,7 +37,16 @@ export interface Expectation {
   readonly outcome: "succeeded" | "named-error";
   /** Codes of which one must be told; empty where it is to succeed. */
   readonly codes: readonly string[];
+  /** A line that must be said. */
+  readonly says?: string;
   readonly why: string;
+}
+
+/** A file that a step has attached to its run. */
+export interface Attached {
+  readonly type: string;
+  readonly name: string;
+  readonly content: string;
 }
 
 /** How the step's story ended in one run: its main part, unless one of the parts crashed or hung. */
@@ -50,6 +59,8 @@ export interface StoryEnd {
   readonly lines: readonly string[];
   /** Connections that the machine refused, for each fault of that kind. */
   readonly refused: readonly number[];
+  /** What the main part attached to the run. */
+  readonly attached: readonly Attached[];
 }
 
 /** One cell of the matrix. */

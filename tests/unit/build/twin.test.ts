@@ -1,12 +1,13 @@
 /** Which template of another run is followed: one that holds what this step would build, whatever its tags say. */
 import assert from "node:assert/strict";
-import { isSameBuild } from "../../../tasks/AzureImageBuilderV1/src/build/twin.ts";
+import { findTwin, isSameBuild } from "../../../tasks/AzureImageBuilderV1/src/build/twin.ts";
 import type { ImageTemplate } from "../../../tasks/AzureImageBuilderV1/src/image-template.ts";
 import { parseInputs } from "../../../tasks/AzureImageBuilderV1/src/inputs/index.ts";
 import { planBuild } from "../../../tasks/AzureImageBuilderV1/src/plan/index.ts";
 import { agentOf, step } from "../inputs/step.ts";
 import { factsOf } from "../plan/facts.ts";
 import { templateOf } from "../plan/template-of.ts";
+import { ref, setStage, shown as showing, template } from "./stage.ts";
 
 const sas = (signature: string): string =>
   `https://stimages.blob.core.windows.net/c/tool.zip?sv=2024-11-04&sig=${signature}`;
@@ -68,6 +69,24 @@ describe("Another run's template is of the same build", () => {
       const body = shown(templateWith());
       change(body);
       assert.equal(isSameBuild(body, templateWith()), false);
+    });
+  }
+});
+
+describe("Another run's build that has ended well before this step looks at it", () => {
+  const rows: readonly (readonly [title: string, endTime: string | undefined, kind: string])[] = [
+    ["is followed where it ended since the step began", "2026-03-01T08:00:01Z", "follow"],
+    ["is followed where clocks that differ may have put it before", "2026-03-01T07:52:00Z", "follow"],
+    ["is not followed where no clocks differ by so much", "2026-03-01T07:49:00Z", "occupied"],
+    ["is not followed where nothing says when it ended", undefined, "occupied"],
+  ];
+  for (const [title, endTime, kind] of rows) {
+    it(title, async () => {
+      const run = { runState: "Succeeded", ...(endTime === undefined ? {} : { endTime }) };
+      const stage = setStage({ template: [[0, showing(run)]] });
+      const arm = { ...stage.arm, get: () => Promise.resolve({ properties: template.properties }) };
+      const since = new Date("2026-03-01T08:00:00Z");
+      assert.equal((await findTwin({ template, ref, since }, { ...stage, arm })).kind, kind);
     });
   }
 });

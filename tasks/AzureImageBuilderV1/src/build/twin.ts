@@ -16,9 +16,11 @@ import { waitPatiently } from "./wait-patiently.ts";
 /** How long its owner may take to begin the run, in milliseconds: creating took up to half an hour. */
 const beginLimit = 40 * 60_000;
 const pause = 10_000;
+/** How far the clocks of the agent and the service may be apart, in milliseconds. */
+const clocksApart = 10 * 60_000;
 
 export type Twin =
-  /** Its run goes on, or has ended well since this step began. */
+  /** Its run goes on, or has ended well since this step began, or so shortly before that clocks may differ about it. */
   | { readonly kind: "follow"; readonly found: TemplateStatus }
   /** The name is taken by something that is not to be followed; `why` is a clause. */
   | { readonly kind: "occupied"; readonly why: string }
@@ -66,7 +68,7 @@ function judge(found: TemplateStatus, since: Date): Twin | undefined {
       return { kind: "follow", found };
     case "Succeeded": {
       const ended = new Date(run.endTime ?? NaN);
-      if (ended >= since) return { kind: "follow", found };
+      if (ended.getTime() >= since.getTime() - clocksApart) return { kind: "follow", found };
       return { kind: "occupied", why: "its build ended before this step began" };
     }
     case "PartiallySucceeded":
