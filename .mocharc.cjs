@@ -7,6 +7,7 @@ const { availableParallelism } = require("node:os");
 
 /** Files that take longest, longest first: no processor shall wait for one of them at the end. No test relies on it. */
 const longest = [
+  "walk/readme",
   "faults/matrix",
   "faults/packaged",
   "fuzz/",
@@ -26,6 +27,9 @@ const longest = [
   "contract/adapters-azure",
   "unit/plan/plan-file",
   "golden/any-inputs",
+  "designer/page",
+  "pictures/",
+  "manifest/development",
   "unit/template/fetch-linux-token",
   "unit/runner/pipeline",
   "manifest/package",

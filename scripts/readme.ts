@@ -1,22 +1,26 @@
 /**
- * `npm run readme`: writes the generated tables (README's inputs, outputs and template properties, docs/messages.md) between
- * their markers. With `--check` nothing is written, and a stale file ends with exit code 1.
+ * `npm run readme`: writes the generated tables (README's inputs, outputs and template properties, docs/messages.md, docs/preflight.md, docs/troubleshooting.md) between
+ * their markers, and docs/designer.html whole. With `--check` nothing is written, and a stale file ends with exit code 1.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { format, resolveConfig } from "prettier";
+import { designerPage } from "./designer/page.ts";
 import { messageTable } from "./readme/messages.ts";
 import { preflightTables } from "./readme/preflight.ts";
 import { propertyTable } from "./readme/properties.ts";
 import { replaceBetween } from "./readme/replace.ts";
+import { sampleTable } from "./readme/samples.ts";
+import { troubleshootingSections } from "./readme/troubleshooting.ts";
 import { inputTables, outputTable, type Manifest } from "./readme/tables.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
+const manifestOf = (task: string): Manifest =>
+  JSON.parse(readFileSync(join(root, "tasks", task, "task.json"), "utf8")) as Manifest;
+
 /** Content by marker, by file. */
 function generatedParts(): Readonly<Record<string, Readonly<Record<string, string>>>> {
-  const manifestOf = (task: string): Manifest =>
-    JSON.parse(readFileSync(join(root, "tasks", task, "task.json"), "utf8")) as Manifest;
   const manifest = manifestOf("AzureImageBuilderV1");
   const lifecycle = manifestOf("AzureImageLifecycleV1");
   const schemaFile = join(root, "tests/emulator/schemas/image-template-2025-10-01.strict.json");
@@ -31,17 +35,27 @@ function generatedParts(): Readonly<Record<string, Readonly<Record<string, strin
     },
     "docs/messages.md": { messages: messageTable() },
     "docs/preflight.md": { checks: preflightTables() },
+    "docs/troubleshooting.md": { failures: troubleshootingSections() },
+    "samples/README.md": { samples: sampleTable(join(root, "samples")) },
   };
+}
+
+/** Files by name with the text they are to have, before it is formatted. */
+function generatedFiles(): readonly (readonly [name: string, text: string])[] {
+  const filled = Object.entries(generatedParts()).map(([name, parts]): readonly [string, string] => {
+    const before = readFileSync(join(root, name), "utf8");
+    return [name, Object.entries(parts).reduce((text, [marker, part]) => replaceBetween(text, marker, part), before)];
+  });
+  const page = designerPage(["AzureImageBuilderV1", "AzureImageLifecycleV1"].map(manifestOf));
+  return [...filled, ["docs/designer.html", page]];
 }
 
 async function main(check: boolean): Promise<number> {
   const stale: string[] = [];
-  for (const [name, parts] of Object.entries(generatedParts())) {
+  for (const [name, text] of generatedFiles()) {
     const file = join(root, name);
-    const before = readFileSync(file, "utf8");
-    const filled = Object.entries(parts).reduce((text, [marker, part]) => replaceBetween(text, marker, part), before);
-    const after = await format(filled, { ...(await resolveConfig(file)), parser: "markdown" });
-    if (after === before) continue;
+    const after = await format(text, { ...(await resolveConfig(file)), filepath: file });
+    if (existsSync(file) && after === readFileSync(file, "utf8")) continue;
     stale.push(name);
     if (!check) writeFileSync(file, after);
   }

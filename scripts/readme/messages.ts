@@ -134,7 +134,7 @@ const explanations: Readonly<Record<Code, Explanation>> = {
   AIB292: { meaning: "In a plan: the task does not know this input.", next: "Check its spelling." },
   AIB293: { meaning: "In a plan: the step runs a template that is there; nothing is submitted.", next: "" },
   AIB301: { meaning: "The service connection is missing or lacks a field.", next: "Check the connection." },
-  AIB302: { meaning: "The connection signs in in a way that is not supported.", next: "Use another connection." },
+  AIB302: { meaning: "The connection signs in by a method that is not supported.", next: "Use another connection." },
   AIB303: { meaning: "Azure DevOps gave no assertion for federation.", next: "See the message; Server has none." },
   AIB304: { meaning: "Microsoft Entra refused to sign in.", next: "The message holds Entra's own code." },
   AIB305: {

@@ -17,6 +17,7 @@ export interface ManifestInput {
   readonly required: boolean;
   readonly groupName: string;
   readonly options?: Readonly<Record<string, string>>;
+  readonly properties?: Readonly<Record<string, string>>;
   readonly helpMarkDown: string;
 }
 
@@ -65,9 +66,11 @@ function plainOutput(name: string): string {
   return description;
 }
 
-function inputRow({ name, aliases, defaultValue, required, options, helpMarkDown }: ManifestInput): string {
+function inputRow({ name, aliases, defaultValue, required, options, properties, helpMarkDown }: ManifestInput): string {
   if (helpMarkDown === "") throw new Error(`The input ${name} has no help text.`);
-  const others = Object.keys(options ?? {}).filter((key) => key !== defaultValue);
+  // The options of an editable list are proposals, not all that is legal.
+  const isClosed = properties?.["EditableOptions"] !== "True";
+  const others = isClosed ? Object.keys(options ?? {}).filter((key) => key !== defaultValue) : [];
   const value = required ? "required" : defaultValue === "" ? "" : `\`${defaultValue}\``;
   const choice = others.length === 0 ? "" : ` (${others.map((key) => `\`${key}\``).join(", ")})`;
   const older = (aliases ?? []).map((alias) => `\`${alias}\``).join(", ");

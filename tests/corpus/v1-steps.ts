@@ -1,13 +1,14 @@
 /**
  * Plans every step of a folder of real pipeline steps (`CORPUS`, by default `../shared/corpus` beside the checkout).
  * Files that the committed corpus has too must give the committed answer; any other gives a template that is valid
- * under the strict schema, or errors that name inputs.
+ * under the strict schema, or errors that name inputs. Converted, each step submits the same.
  */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { planFile } from "../../scripts/plan/plan-file.ts";
 import { assertSchemaValid } from "../golden/golden.ts";
+import { assertSamePlan } from "../unit/convert/same-plan.ts";
 
 const folder = join(process.env["CORPUS"] ?? resolve(import.meta.dirname, "../../../shared/corpus"), "v1-steps");
 const approved = resolve(import.meta.dirname, "../golden/corpus");
@@ -26,6 +27,10 @@ describe("real steps of the older tasks", () => {
       if (answer.template === null)
         assert.ok(answer.errors.length > 0 && answer.errors.every(({ input }) => input !== null));
       else assertSchemaValid(answer.template, answer.apiVersion ?? "");
+    });
+
+    it(`converts ${file} without a change of what is built`, () => {
+      assertSamePlan(readFileSync(join(folder, file), "utf8"));
     });
   }
 });

@@ -23,7 +23,7 @@ interface Manifest {
   readonly id: string;
   readonly name: string;
   readonly minimumAgentVersion: string;
-  readonly groups: readonly { readonly name: string }[];
+  readonly groups: readonly { readonly name: string; readonly visibleRule?: string }[];
   readonly inputs: readonly ManifestInput[];
   readonly dataSourceBindings: readonly { readonly target: string }[];
   readonly outputVariables: readonly { readonly name: string }[];
@@ -87,7 +87,8 @@ describe("task.json of AzureImageLifecycle", () => {
     });
 
     it(`${input.name}: is visible by a rule of the grammar, on inputs that are there`, () => {
-      for (const clause of input.visibleRule?.split(" || ") ?? []) {
+      const group = manifest.groups.find(({ name }) => name === input.groupName);
+      for (const clause of [input, group].flatMap((part) => part?.visibleRule?.split(" || ") ?? [])) {
         const [, other, value] = /^([A-Za-z]+) (?:=|!=) ([A-Za-z]+|"")$/.exec(clause) ?? [];
         const known = manifest.inputs.find(({ name }) => name === other);
         assert.ok(known !== undefined, clause);

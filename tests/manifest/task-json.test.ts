@@ -31,12 +31,18 @@ interface Manifest {
   readonly minimumAgentVersion: string;
   readonly visibility: readonly string[];
   readonly version: Readonly<Record<"Major" | "Minor" | "Patch", number>>;
-  readonly groups: readonly { readonly name: string; readonly displayName: string; readonly isExpanded: boolean }[];
+  readonly groups: readonly {
+    readonly name: string;
+    readonly displayName: string;
+    readonly isExpanded: boolean;
+    readonly visibleRule?: string;
+  }[];
   readonly inputs: readonly ManifestInput[];
   readonly dataSourceBindings: readonly {
     readonly target: string;
     readonly endpointId: string;
     readonly endpointUrl?: string;
+    readonly parameters?: Readonly<Record<string, string>>;
   }[];
   readonly outputVariables: readonly { readonly name: string; readonly description: string }[];
   readonly execution: Readonly<Record<string, { readonly target: string }>>;
@@ -109,15 +115,41 @@ describe("task.json", () => {
     assert.deepEqual(options, [...targetKindNames, "several"]);
   });
 
-  it("fills editable lists from the connection, each once", () => {
+  it("fills editable lists from the connection, each once, but for the list of source images", () => {
     const editable = manifest.inputs.filter(({ properties }) => properties?.["EditableOptions"] === "True");
     assert.deepEqual(
-      manifest.dataSourceBindings.map(({ target }) => target).sort(),
-      editable.map(({ name }) => name).sort(),
+      manifest.dataSourceBindings.map(({ target }) => target),
+      editable.map(({ name }) => name).filter((name) => name !== "sourceImage"),
     );
     for (const { endpointId, endpointUrl } of manifest.dataSourceBindings) {
       assert.equal(endpointId, "$(azureSubscription)");
       assert.doesNotMatch(endpointUrl ?? "", /(?<!\{)\{\{(?!\{)/, "double braces escape HTML");
+    }
+  });
+
+  it("fills lists with what their URLs ask for by name", () => {
+    for (const { endpointUrl = "", parameters = {} } of manifest.dataSourceBindings) {
+      const asked = [...endpointUrl.matchAll(/\{\{\{(?!endpoint\.)(\w+)\}\}\}/g)].map(([, name = ""]) => name);
+      assert.deepEqual(asked, Object.keys(parameters));
+      for (const value of Object.values(parameters)) {
+        assert.ok(
+          manifest.inputs.some(({ name }) => value === `$(${name})`),
+          value,
+        );
+      }
+    }
+  });
+
+  it("proposes source images that the task reads as Marketplace images, among them one for each system", () => {
+    const images = Object.keys(manifest.inputs.find(({ name }) => name === "sourceImage")?.options ?? {});
+    for (const image of images) assert.match(image, /^[A-Za-z]+:[A-Za-z0-9_-]+:[A-Za-z0-9_-]+$/);
+    assert.ok(images.some((image) => image.startsWith("MicrosoftWindows")));
+    assert.ok(images.some((image) => image.startsWith("Canonical")));
+  });
+
+  it("hides groups by rules of the grammar", () => {
+    for (const { visibleRule } of manifest.groups.filter((group) => group.visibleRule !== undefined)) {
+      assert.match(visibleRule ?? "", /^action (?:=|!=) [a-z]+(?: && action != [a-z]+)*$/);
     }
   });
 });
@@ -141,14 +173,15 @@ describe("inputs in task.json", () => {
 
     it(`${input.name}: options and default are values that the table takes`, () => {
       const options = Object.keys(input.options ?? {});
-      for (const key of options) {
+      const isEditable = input.properties?.["EditableOptions"] === "True";
+      for (const key of isEditable ? [] : options) {
         assert.match(key, /^[A-Za-z0-9]+$/);
         assert.ok(!["on", "off"].includes(key));
       }
       for (const value of [...options, input.defaultValue].filter((one) => one !== "")) {
         assert.ok(row?.parse(value).ok, value);
       }
-      if (options.length > 0) assert.ok(options.includes(input.defaultValue));
+      if (options.length > 0 && !isEditable) assert.ok(options.includes(input.defaultValue));
       if (input.type === "boolean") assert.equal(input.defaultValue, "false");
     });
 

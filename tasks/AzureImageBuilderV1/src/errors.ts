@@ -3,6 +3,7 @@
  * a service's refusal carries ids for support, a failed build has evidence. Every message says what happened,
  * why, and what to do next.
  */
+import { failureCodes } from "./failure-codes.ts";
 import type { ServiceErrorBody } from "./ports.ts";
 import { harmless } from "./values/harmless.ts";
 
@@ -46,7 +47,7 @@ export class InputError extends TaskError {
   readonly problems: readonly InputProblem[];
 
   constructor(problems: readonly InputProblem[]) {
-    super(problems[0]?.code ?? "AIB100", problems.map((p) => p.message).join("\n"));
+    super(problems[0]?.code ?? failureCodes.unexpected, problems.map((p) => p.message).join("\n"));
     this.problems = problems;
   }
 }
