@@ -9,6 +9,13 @@ import { type BundledCode, mergeCode } from "./bundled-packages.ts";
 import { checkLicences } from "./check-licences.ts";
 import { checkExtension, checkTask, type ExtensionManifest, type TaskManifest } from "./check-task.ts";
 import { evenZip } from "./even-zip.ts";
+import {
+  type Development,
+  stampExtension,
+  type StampedExtension,
+  type StampedTask,
+  stampTask,
+} from "../release/development.ts";
 import { root, type TaskPlace, tasks } from "./paths.ts";
 import { describeMaterials, type Product, readIntegrities } from "./sbom.ts";
 
@@ -30,28 +37,33 @@ export interface Package {
   readonly problems: readonly string[];
 }
 
+/** Files of images/ that the marketplace shows. */
+const pictures = ["icon-128.png", "log.png", "failure.png", "summary.png"];
+
 /** Name of the bill of materials in each task's folder, and the end of its name beside the package. */
 const materialsName = "sbom.cdx.json";
 
 /**
  * Builds, checks and writes the package to `folder`, replacing older ones there. The same sources give the same bytes with
- * the same Node. The times in it are none, or those of SOURCE_DATE_EPOCH (seconds since 1970). Throws where a tool fails.
+ * the same Node. The times in it are none, or those of SOURCE_DATE_EPOCH (seconds since 1970). With `development` the package
+ * is a development build, stamped as such. Throws where a tool fails.
  */
-export async function packageExtension(folder: string): Promise<Package> {
+export async function packageExtension(folder: string, development?: Development): Promise<Package> {
   await mkdir(folder, { recursive: true });
   const work = await mkdtemp(join(folder, ".package-"));
   try {
-    return await packageIn(work, folder);
+    return await packageIn(work, folder, development);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
 
-async function packageIn(work: string, folder: string): Promise<Package> {
+async function packageIn(work: string, folder: string, development?: Development): Promise<Package> {
   const stage = join(work, "stage");
   const time = readSourceDate(process.env["SOURCE_DATE_EPOCH"]);
-  const manifest = await readJson<ExtensionManifest & Product>(join(root, "vss-extension.json"));
   const code = await stageFiles(stage);
+  if (development !== undefined) await stamp(stage, development);
+  const manifest = await readJson<ExtensionManifest & Product>(join(stage, "vss-extension.json"));
   const materials = describeMaterials(manifest, code, { integrities: await readIntegrities(), time });
   for (const { packed } of tasks) await writeFile(join(stage, packed, materialsName), materials);
   const staged = await listFiles(stage);
@@ -93,7 +105,7 @@ async function stageFiles(stage: string): Promise<BundledCode> {
     [join(root, "vss-extension.json"), join(stage, "vss-extension.json")],
     [join(root, "overview.md"), join(stage, "overview.md")],
     [join(root, "LICENSE"), join(stage, "LICENSE")],
-    [join(root, "images", "icon-128.png"), join(stage, "images", "icon-128.png")],
+    ...pictures.map((name) => [join(root, "images", name), join(stage, "images", name)] as const),
     ...tasks.flatMap(({ folder, packed }) =>
       ["task.json", "icon.png"].map((name) => [join(folder, name), join(stage, packed, name)] as const),
     ),
@@ -102,6 +114,18 @@ async function stageFiles(stage: string): Promise<BundledCode> {
   const bundles: BundledCode[] = [];
   for (const task of tasks) bundles.push(await bundleTask(join(stage, task.packed), task));
   return mergeCode(bundles);
+}
+
+/** Gives what is staged the names and IDs of a development build. */
+async function stamp(stage: string, development: Development): Promise<void> {
+  const extension = join(stage, "vss-extension.json");
+  const write = (file: string, value: unknown): Promise<void> =>
+    writeFile(file, `${JSON.stringify(value, undefined, 2)}\n`);
+  await write(extension, stampExtension(await readJson<StampedExtension>(extension), development));
+  for (const { packed } of tasks) {
+    const file = join(stage, packed, "task.json");
+    await write(file, stampTask(await readJson<StampedTask>(file), development));
+  }
 }
 
 async function checkTasks(stage: string): Promise<readonly string[]> {

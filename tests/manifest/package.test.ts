@@ -60,7 +60,10 @@ describe("The package", () => {
       "[Content_Types].xml",
       "extension.vsixmanifest",
       "extension.vsomanifest",
+      "images/failure.png",
       "images/icon-128.png",
+      "images/log.png",
+      "images/summary.png",
       "overview.md",
     ]);
     const chunks = built.names.filter((name) => name.startsWith(`${task}/chunks/`) && !name.endsWith("/"));
