@@ -34,7 +34,8 @@ describe("the emulator's administration", () => {
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return { status: answer.status, value: await answer.json() };
+    const value: unknown = await answer.json();
+    return { status: answer.status, value };
   };
 
   it("answers a scripted status as often as asked, and then the service again", async () => {
