@@ -4,27 +4,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { lifecycleTask, taskFolder } from "../../scripts/lib/paths.ts";
 import { actions, inputNames, inputTable, type Row } from "../../tasks/AzureImageLifecycleV1/src/inputs/table.ts";
+import type { FormInput } from "../designer/rules.ts";
 import { openJournal } from "../../tasks/AzureImageLifecycleV1/src/journal.ts";
 import { publishOutputs } from "../../tasks/AzureImageLifecycleV1/src/tell.ts";
-
-interface ManifestInput {
-  readonly name: string;
-  readonly type: string;
-  readonly defaultValue: string;
-  readonly required: boolean;
-  readonly groupName: string;
-  readonly visibleRule?: string;
-  readonly options?: Readonly<Record<string, string>>;
-  readonly properties?: Readonly<Record<string, string>>;
-  readonly helpMarkDown: string;
-}
 
 interface Manifest {
   readonly id: string;
   readonly name: string;
   readonly minimumAgentVersion: string;
   readonly groups: readonly { readonly name: string; readonly visibleRule?: string }[];
-  readonly inputs: readonly ManifestInput[];
+  readonly inputs: readonly FormInput[];
   readonly dataSourceBindings: readonly { readonly target: string }[];
   readonly outputVariables: readonly { readonly name: string }[];
   readonly execution: object;

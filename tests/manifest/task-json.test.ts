@@ -7,21 +7,8 @@ import type { Row } from "../../tasks/AzureImageBuilderV1/src/inputs/row.ts";
 import { inputNames, inputTable } from "../../tasks/AzureImageBuilderV1/src/inputs/table.ts";
 import { targetKindNames } from "../../tasks/AzureImageBuilderV1/src/kinds/target/index.ts";
 import { outputTable } from "../../tasks/AzureImageBuilderV1/src/outputs/table.ts";
+import type { Form, FormInput } from "../designer/rules.ts";
 import { agentOf, definition, identity } from "../unit/inputs/step.ts";
-
-interface ManifestInput {
-  readonly name: string;
-  readonly type: string;
-  readonly label: string;
-  readonly aliases?: readonly string[];
-  readonly defaultValue: string;
-  readonly required: boolean;
-  readonly groupName: string;
-  readonly visibleRule?: string;
-  readonly options?: Readonly<Record<string, string>>;
-  readonly properties?: Readonly<Record<string, string>>;
-  readonly helpMarkDown: string;
-}
 
 interface Manifest {
   readonly id: string;
@@ -31,13 +18,8 @@ interface Manifest {
   readonly minimumAgentVersion: string;
   readonly visibility: readonly string[];
   readonly version: Readonly<Record<"Major" | "Minor" | "Patch", number>>;
-  readonly groups: readonly {
-    readonly name: string;
-    readonly displayName: string;
-    readonly isExpanded: boolean;
-    readonly visibleRule?: string;
-  }[];
-  readonly inputs: readonly ManifestInput[];
+  readonly groups: Form["groups"];
+  readonly inputs: readonly FormInput[];
   readonly dataSourceBindings: readonly {
     readonly target: string;
     readonly endpointId: string;
@@ -155,7 +137,7 @@ describe("task.json", () => {
 });
 
 describe("inputs in task.json", () => {
-  const visible = (input: ManifestInput): readonly string[] => input.visibleRule?.split(/ (?:&&|\|\|) /) ?? [];
+  const visible = (input: FormInput): readonly string[] => input.visibleRule?.split(/ (?:&&|\|\|) /) ?? [];
 
   for (const input of manifest.inputs) {
     const row: Row<unknown> | undefined = Object.entries(inputTable).find(([name]) => name === input.name)?.[1];
