@@ -53,7 +53,6 @@ export function checkAge(plan: BuildPlan, { maxAgeDays }: ReuseInputs): void {
 
 /** Reads the artifact, and asks Azure and Azure DevOps. Throws a TaskError where the artifact cannot be read. */
 export async function askForImage({ plan, facts, reusable, isNamed }: Wish, ports: Ports): Promise<Asked> {
-  checkAge(plan, reusable);
   const content = await readContentDigest(plan, ports);
   if (content === undefined && plan.artifact !== undefined) {
     const text = "What the artifact holds is not known before it is uploaded.";
